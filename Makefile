@@ -1,0 +1,111 @@
+# peerhooks: every file hooks/NAME.c becomes build/bin/NAME, the files of peer/ become build/bin/peer,
+# and what they share (lib/) is linked in. New files are found by themselves.
+#
+#   make [all]  test  check  bench  demo  install  uninstall  clean  dist        (also: unit, fuzz)
+#   V=1 shows commands; SANITIZE=1 builds with ASan and UBSan into build/sanitize; CC=..., PREFIX=..., DESTDIR=...
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+HOOKDIR = $(DESTDIR)$(PREFIX)/libexec/peerhooks
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+
+# A static executable starts fastest; with musl it is a tenth of glibc's size. macOS has none.
+ifeq ($(origin CC),default)
+CC := $(if $(shell command -v musl-gcc),musl-gcc,cc)
+endif
+ifdef SANITIZE
+B := build/sanitize
+MODE_CFLAGS := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE_LDFLAGS := -fsanitize=address,undefined
+KIND := with ASan and UBSan
+CC := $(if $(filter musl-gcc,$(CC)),cc,$(CC))
+else
+B := build
+MODE_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+ifeq ($(shell uname -s),Linux)
+MODE_CFLAGS += -fno-pie
+MODE_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
+KIND := static
+else
+KIND := dynamic
+endif
+endif
+
+CFLAGS ?=
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DPEERHOOKS_VERSION='"$(VERSION)"' -Ilib $(WARNINGS) $(MODE_CFLAGS) $(CFLAGS)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+
+HOOKS := $(patsubst hooks/%.c,%,$(wildcard hooks/*.c))
+BINS := $(addprefix $(B)/bin/,$(HOOKS) peer)
+UNITS := $(patsubst %.c,$(B)/test/%,$(notdir $(wildcard test/unit/*.c test/bench/*.c)))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
+LIB := $(B)/libpeerhooks.a
+
+all: $(BINS)
+	@echo "  $(KIND), by $(CC): $(B)/bin/{$(shell echo $(notdir $(BINS)) | tr ' ' ',')}"
+
+# Whoever changes compiler or flags builds anew.
+FLAGS := $(B)/flags
+$(FLAGS): always
+	@mkdir -p $(B)
+	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
+	echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' >$@
+
+# Small everywhere, fast where the bytes run through.
+$(B)/obj/lib/base/json.o $(B)/obj/lib/base/utf8.o: OPTIMIZE := $(if $(SANITIZE),,-O2)
+$(B)/obj/%.o: %.c $(FLAGS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(OPTIMIZE) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call objects,lib/*/*.c)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+link = @mkdir -p $(@D)$(if $(V),,; printf '  %-5s %s\n' LINK $@)
+$(B)/bin/peer: $(call objects,peer/*.c) $(LIB)
+	$(link)
+	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
+$(B)/bin/%: $(B)/obj/hooks/%.o $(LIB)
+	$(link)
+	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
+$(B)/test/%: $(B)/obj/test/unit/%.o $(LIB)
+	$(link)
+	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
+$(B)/test/%: $(B)/obj/test/bench/%.o $(LIB)
+	$(link)
+	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
+
+unit: $(UNITS)
+test: all unit
+	$(Q)BUILD=$(CURDIR)/$(B) test/run $(TESTS)
+check:
+	$(Q)MAKE='$(MAKE)' test/check
+bench: all unit
+	$(Q)test/bench/run $(B)
+demo: all
+	$(Q)BUILD=$(CURDIR)/$(B) test/demo
+fuzz:
+	$(Q)test/fuzz/run $(B) $(SECONDS)
+
+install: all
+	install -d $(BINDIR) $(HOOKDIR) $(MANDIR)
+	install -m 755 $(B)/bin/peer $(BINDIR)
+	install -m 755 $(addprefix $(B)/bin/,$(HOOKS)) $(HOOKDIR)
+	install -m 644 man/*.1 $(MANDIR)
+uninstall:
+	rm -f $(BINDIR)/peer $(addprefix $(HOOKDIR)/,$(HOOKS)) $(addprefix $(MANDIR)/,$(notdir $(wildcard man/*.1)))
+	-rmdir $(HOOKDIR)
+clean:
+	rm -rf build
+dist:
+	@mkdir -p build
+	git archive --prefix=peerhooks-$(VERSION)/ -o build/peerhooks-$(VERSION).tar.gz HEAD
+	@echo "  build/peerhooks-$(VERSION).tar.gz, of the last commit"
+
+.PHONY: all unit test check bench demo fuzz install uninstall clean dist always
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
