@@ -1,0 +1,17 @@
+/* Time. Realtime for what is compared with file times and written down, monotonic for waiting. */
+#ifndef PEERHOOKS_BASE_CLOCK_H
+#define PEERHOOKS_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+int64_t clock_now_ms(void);	/* since 1970 */
+int64_t clock_monotonic_ms(void);
+void clock_sleep_ms(int64_t ms);
+
+static inline int64_t clock_ms_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* See file.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>	/* renameat */
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/random.h"
+
+enum { TEMPORARY_MAX = 512 };
+
+int file_open(int dir, const char *path, int flags, struct stat *st)
+{
+	int fd = openat(dir, path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+int file_read(int fd, char *into, size_t cap, size_t *n)
+{
+	*n = 0;
+	while (*n < cap) {
+		ssize_t got = read(fd, into + *n, cap - *n);
+
+		if (got == 0)
+			break;
+		if (got > 0)
+			*n += (size_t)got;
+		else if (errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int file_read_at(int dir, const char *path, char *into, size_t cap, size_t *n)
+{
+	struct stat st;
+	char beyond;
+	int fd = file_open(dir, path, O_RDONLY, &st);
+	int err;
+
+	*n = 0;
+	if (fd < 0)
+		return fd;
+	err = file_read(fd, into, cap, n);
+	if (err == 0 && *n == cap && read(fd, &beyond, 1) == 1)
+		err = -EFBIG;
+	close(fd);
+	return err;
+}
+
+int file_write(int fd, struct slice text, int ms)
+{
+	int64_t end = clock_monotonic_ms() + ms;
+
+	while (text.n) {
+		ssize_t done = write(fd, text.p, text.n);
+		int64_t left = end - clock_monotonic_ms();
+
+		if (done > 0) {
+			text = slice_from(text, (size_t)done);
+			continue;
+		}
+		if (done < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (done == 0 || errno == EAGAIN)
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, (int)left);
+	}
+	return 0;
+}
+
+/* `FOLDER/.tmp.<pid>.<8 hex>`: readers pass by names that begin with a dot. */
+static const char *temporary_name(char name[TEMPORARY_MAX], const char *path)
+{
+	struct buf b = buf_over(name, TEMPORARY_MAX);
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		buf_bytes(&b, path, (size_t)(slash + 1 - path));
+	buf_text(&b, ".tmp.");
+	buf_int(&b, getpid());
+	buf_char(&b, '.');
+	random_hex(&b, 4);
+	return buf_cstr(&b);
+}
+
+int file_replace(int dir, const char *path, struct slice text)
+{
+	char name[TEMPORARY_MAX];
+	struct stat st;
+	int fd, err = 0;
+
+	if (!temporary_name(name, path))
+		return -ENAMETOOLONG;
+	fd = file_open(dir, name, O_WRONLY | O_CREAT | O_EXCL, &st);
+	if (fd < 0)
+		return fd;
+	if (write(fd, text.p, text.n) != (ssize_t)text.n)
+		err = -ENOSPC;
+	close(fd);
+	if (err == 0 && renameat(dir, name, dir, path) != 0)
+		err = -errno;
+	if (err)
+		unlinkat(dir, name, 0);
+	return err;
+}
+
+int file_mkdir(int dir, const char *path)
+{
+	if (mkdirat(dir, path, 0700) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -errno;
+}
+
+int file_sync_dir(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* Some file systems cannot sync a directory and say EINVAL: then there is nothing to do. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+bool file_trusted(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}

@@ -1,0 +1,47 @@
+/*
+ * Files, as several processes use them at once: whole reads and writes, replacement by rename,
+ * directories of our own. All paths are relative to an open directory. Errors are negative
+ * errno. Files are made 0600 and directories 0700; a symbolic link in the last place is never
+ * followed.
+ */
+#ifndef PEERHOOKS_BASE_FILE_H
+#define PEERHOOKS_BASE_FILE_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/* Opens a regular file and says what it is; -EINVAL, without blocking, for what is none. flags as
+ * for open(2). Returns the descriptor. */
+int file_open(int dir, const char *path, int flags, struct stat *st);
+
+/* Reads from the descriptor to its end, at most cap bytes. *n is set also after an error. */
+int file_read(int fd, char *into, size_t cap, size_t *n);
+
+/* The same for a file by its name, from its beginning. -EFBIG if it is larger than cap. */
+int file_read_at(int dir, const char *path, char *into, size_t cap, size_t *n);
+
+/*
+ * Writes everything: goes on after short writes, waits while a non-blocking descriptor is full.
+ * -ETIMEDOUT when ms milliseconds have passed; how much was written then is unknown.
+ */
+int file_write(int fd, struct slice text, int ms);
+
+/*
+ * Puts a file of this content in place, whole or not at all: temporary file in the same folder,
+ * then rename. Does not fsync: after a power cut the file may be empty.
+ */
+int file_replace(int dir, const char *path, struct slice text);
+
+/* Makes the directory if it is missing. 1 if it was made, 0 if it was there. */
+int file_mkdir(int dir, const char *path);
+
+/* fsync of a directory, so that names made in it survive a power cut. */
+int file_sync_dir(int dir, const char *path);
+
+/* Ours and writable by nobody else, as ssh wants it. */
+bool file_trusted(const struct stat *st);
+
+#endif

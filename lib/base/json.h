@@ -1,0 +1,83 @@
+/*
+ * JSON: a strict RFC 8259 scanner over (pointer, length), and a writer.
+ *
+ * The scanner allocates nothing, does not recurse, copies nothing: it hands out slices of the
+ * text it was given. Strings come as they stand between their quotes, still escaped; decode on
+ * demand. A byte above 0x7F inside a string passes unlooked at (a mailbox may hold bad UTF-8,
+ * which reads as U+FFFD); json_check is the one that insists on UTF-8 throughout.
+ */
+#ifndef PEERHOOKS_BASE_JSON_H
+#define PEERHOOKS_BASE_JSON_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+enum { JSON_DEPTH_MAX = 512 };	/* arrays and objects inside each other */
+
+enum json_type {
+	JSON_ABSENT,	/* no such member */
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+};
+
+enum json_status {
+	JSON_OK,
+	JSON_BAD,	/* not JSON, or not of the wanted type */
+	JSON_DEEP,	/* deeper than JSON_DEPTH_MAX */
+	JSON_SHORT,	/* good so far, but the text ends too early */
+};
+
+struct json_value {
+	enum json_type type;
+	struct slice text;	/* of a string: between the quotes, escaped; else the whole token */
+};
+
+struct json_member {
+	const char *name;	/* in: the decoded key */
+	struct json_value value;	/* out: JSON_ABSENT if the object has no such key */
+};
+
+/* JSON_OK if the whole text is one JSON text in valid UTF-8, with blanks around at most. */
+enum json_status json_check(struct slice text);
+
+/*
+ * Scans a text that must be one object, once, and fills in the wanted members of its top level.
+ * Of a repeated key the last counts, as in JSON.parse; a key may be written with escapes. When
+ * the result is not JSON_OK, the members hold what had been read whole up to there.
+ */
+enum json_status json_object(struct slice text, struct json_member *wanted, size_t count);
+
+/* One character of an escaped string. */
+struct json_char {
+	uint32_t code;	/* code point; a lone surrogate is itself; bad UTF-8 is U+FFFD */
+	uint32_t bytes;	/* how many bytes it takes in the escaped text */
+	bool bad;	/* the bytes are not UTF-8: who copies them must write U+FFFD instead */
+};
+
+/* The first character of an escaped string, which must not be empty and must come from here. */
+struct json_char json_first(struct slice escaped);
+
+/*
+ * Appends the decoded string: UTF-8, but for lone surrogates, which become the three bytes of
+ * WTF-8; json_string turns those back into \udxxx, so that decoding and writing is exact.
+ */
+void json_decode(struct slice escaped, struct buf *out);
+
+/* Do two escaped strings mean the same? */
+bool json_same(struct slice a, struct slice b);
+
+/* Appends the text as a JSON string with its quotes, escaped exactly as JSON.stringify does;
+ * bad UTF-8 becomes U+FFFD. */
+void json_string(struct buf *out, struct slice text);
+
+/* The value of a number token that is an integer of at most 15 digits; otherwise `otherwise`. */
+int64_t json_int(struct json_value value, int64_t otherwise);
+
+#endif
