@@ -1,0 +1,214 @@
+/*
+ * See boxes.h. The index is one line:
+ *
+ *	1 <made, ms> <inode of sessions/> <its ctime, s> <ns> <registered 0|1> <box> <box> ...
+ *
+ * written by rename. Whatever does not parse to the last byte is no index.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/trace.h"
+#include "store/boxes.h"
+#include "store/registry.h"
+
+enum { INDEX_VERSION = 1, INDEX_MAX = BOXES_MAX * BOX_NAME_MAX + 128 };
+
+static void add(struct boxes *boxes, struct slice name)
+{
+	for (unsigned i = 0; i < boxes->count; i++) {
+		if (slice_is(name, boxes->names[i]))
+			return;
+	}
+	/* The last place is kept for the session box. */
+	if (boxes->count == BOXES_MAX - 1) {
+		trace("more boxes than are looked into:", boxes->names[0], 0);
+		return;
+	}
+	memcpy(boxes->names[boxes->count], name.p, name.n);
+	boxes->names[boxes->count][name.n] = '\0';
+	boxes->count++;
+}
+
+static void add_entry(struct boxes *boxes, const struct registry_entry *entry)
+{
+	char name[BOX_NAME_MAX];
+
+	boxes->registered = true;
+	if (entry->pid > 0)
+		add(boxes, slice_of(layout_pid_box(name, entry->pid)));
+	if (entry->mailbox_key.type == JSON_STRING && layout_box_valid(entry->mailbox_key.text))
+		add(boxes, entry->mailbox_key.text);
+}
+
+static void read_registry(const struct store *s, const char *session, struct boxes *boxes)
+{
+	static struct registry_scan scan;
+	struct registry_entry entry;
+
+	boxes->count = 0;
+	boxes->registered = false;
+	if (registry_open(&scan, s) != 0)
+		return;
+	while (registry_next(&scan, &entry)) {
+		if (registry_entry_is(&entry, session))
+			add_entry(boxes, &entry);
+	}
+	registry_close(&scan);
+}
+
+/* Takes the text up to the next blank or line feed; `end` is the byte it ended at. */
+static struct slice word(struct slice *rest, char *end)
+{
+	struct slice w = { rest->p, 0 };
+
+	while (w.n < rest->n && w.p[w.n] != ' ' && w.p[w.n] != '\n')
+		w.n++;
+	*end = w.n < rest->n ? w.p[w.n] : '\0';
+	*rest = slice_from(*rest, w.n < rest->n ? w.n + 1 : w.n);
+	return w;
+}
+
+static int64_t number(struct slice *rest)
+{
+	char end;
+	struct slice w = word(rest, &end);
+	int64_t n = 0;
+
+	if (w.n == 0 || w.n > 18 || end == '\0')
+		return -1;
+	for (size_t i = 0; i < w.n; i++) {
+		if (w.p[i] < '0' || w.p[i] > '9')
+			return -1;
+		n = n * 10 + (w.p[i] - '0');
+	}
+	return n;
+}
+
+/* Reads the index into boxes; false if it does not hold for sessions/ as it is now. */
+static bool index_read(const struct store *s, const char *path, const struct stat *sessions,
+		       struct boxes *boxes)
+{
+	char text[INDEX_MAX], end = ' ';
+	struct slice rest = { text, 0 };
+	int64_t age, registered;
+
+	if (file_read_at(s->root, path, text, sizeof(text), &rest.n) != 0 ||
+	    number(&rest) != INDEX_VERSION)
+		return false;
+	age = clock_now_ms() - number(&rest);
+	if (age < 0 || age > BOXES_FRESH_MS || number(&rest) != (int64_t)sessions->st_ino ||
+	    number(&rest) != (int64_t)sessions->st_ctim.tv_sec ||
+	    number(&rest) != (int64_t)sessions->st_ctim.tv_nsec)
+		return false;
+	registered = number(&rest);
+	boxes->registered = registered == 1;
+	boxes->count = 0;
+	while (rest.n && *rest.p != '\n') {
+		struct slice name = word(&rest, &end);
+
+		if (!layout_box_valid(name) || boxes->count == BOXES_MAX - 1 || end == '\0')
+			return false;
+		add(boxes, name);
+	}
+	return registered >= 0 && (rest.n == 1 || end == '\n');
+}
+
+static void index_write(const struct store *s, const char *path, const struct stat *sessions,
+			const struct boxes *boxes, int64_t made)
+{
+	char text[INDEX_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	const int64_t head[] = { INDEX_VERSION, made, (int64_t)sessions->st_ino,
+				 (int64_t)sessions->st_ctim.tv_sec,
+				 (int64_t)sessions->st_ctim.tv_nsec, boxes->registered };
+
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++) {
+		if (i)
+			buf_char(&b, ' ');
+		buf_int(&b, head[i]);
+	}
+	for (unsigned i = 0; i < boxes->count; i++) {
+		buf_char(&b, ' ');
+		buf_text(&b, boxes->names[i]);
+	}
+	buf_char(&b, '\n');
+	if (!b.full && store_make(s, LAYOUT_BOX_INDEX, false) == 0)
+		file_replace(s->root, path, buf_slice(&b));
+}
+
+/* Did the folder change so lately that a further change might get the very same time? */
+static bool racy(const struct stat *sessions, int64_t now)
+{
+	int64_t limit = sessions->st_ctim.tv_nsec ? BOXES_RACY_MS : BOXES_RACY_WHOLE_SECONDS_MS;
+	int64_t age = now - clock_ms_of(sessions->st_ctim);
+
+	return age < limit;
+}
+
+static void find_registered(const struct store *s, const char *session, struct boxes *boxes)
+{
+	char path[LAYOUT_MAX];
+	struct stat sessions;
+	int64_t now;
+
+	boxes->count = 0;
+	boxes->registered = false;
+	if (fstatat(s->root, LAYOUT_SESSIONS, &sessions, 0) != 0)
+		return;
+	layout_box_index(path, session);
+	if (index_read(s, path, &sessions, boxes))
+		return;
+	now = clock_now_ms();
+	read_registry(s, session, boxes);
+	if (!racy(&sessions, now))
+		index_write(s, path, &sessions, boxes, now);
+}
+
+void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
+{
+	char key[BOX_NAME_MAX];
+
+	find_registered(s, session, boxes);
+	layout_session_key(key, session);
+	for (unsigned i = 0; i < boxes->count; i++) {
+		if (strcmp(boxes->names[i], key) == 0)
+			return;
+	}
+	memcpy(boxes->names[boxes->count++], key, BOX_NAME_MAX);
+}
+
+static bool filled(const struct store *s, const char *box)
+{
+	char path[LAYOUT_MAX];
+	struct stat st;
+
+	return fstatat(s->root, layout_mailbox(path, box), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+bool boxes_any_filled(const struct store *s, const struct boxes *boxes)
+{
+	for (unsigned i = 0; i < boxes->count; i++) {
+		if (filled(s, boxes->names[i]))
+			return true;
+	}
+	return false;
+}
+
+void boxes_keep_filled(const struct store *s, struct boxes *boxes)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < boxes->count; i++) {
+		if (!filled(s, boxes->names[i]))
+			continue;
+		if (kept != i)
+			memcpy(boxes->names[kept], boxes->names[i], BOX_NAME_MAX);
+		kept++;
+	}
+	boxes->count = kept;
+}

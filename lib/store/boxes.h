@@ -1,0 +1,39 @@
+/*
+ * Which mailboxes are a session's: its session box, and the boxes that registry entries naming
+ * it point to, alive or dead (oxtail.md sections 3 and 7).
+ *
+ * To find the latter every file of sessions/ has to be read, too slow for each tool call. So the
+ * answer is kept in an index of our own, peerhooks/boxes/<session key>, which holds as long as
+ * sessions/ does not change. Writers of the registry rename files into place, which changes the
+ * folder's ctime. Two guards: file times are coarse, so an answer found within BOXES_RACY_MS of
+ * the last change is not kept; and none is believed for longer than BOXES_FRESH_MS, in case
+ * somebody rewrites an entry in place.
+ */
+#ifndef PEERHOOKS_STORE_BOXES_H
+#define PEERHOOKS_STORE_BOXES_H
+
+#include "store/store.h"
+
+enum {
+	BOXES_MAX = 64,	/* of one session; the mail in more of them waits until others are gone */
+	BOXES_RACY_MS = 100,
+	BOXES_RACY_WHOLE_SECONDS_MS = 3000,	/* on file systems that keep whole seconds */
+	BOXES_FRESH_MS = 60000,
+};
+
+struct boxes {
+	unsigned count;
+	bool registered;	/* an entry of the registry names the session */
+	char names[BOXES_MAX][BOX_NAME_MAX];
+};
+
+/* All of the session's boxes, existing or not; its session box comes last. */
+void boxes_find(const struct store *s, const char *session, struct boxes *boxes);
+
+/* Does one of them hold bytes? One stat each, and no lock. */
+bool boxes_any_filled(const struct store *s, const struct boxes *boxes);
+
+/* Keeps only those that hold bytes. */
+void boxes_keep_filled(const struct store *s, struct boxes *boxes);
+
+#endif

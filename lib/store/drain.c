@@ -1,0 +1,162 @@
+/* See drain.h. */
+#include <errno.h>
+
+#include "base/trace.h"
+#include "store/drain.h"
+#include "store/receipt.h"
+
+static void drop(struct drain *d, struct drain_box *box, struct slice line)
+{
+	jsonl_blank(&box->file, line);
+	d->dropped++;
+}
+
+static bool is_taken(const struct drain *d, struct slice id)
+{
+	for (unsigned i = 0; i < d->taken_count; i++) {
+		if (json_same(d->taken[i].id, id))
+			return true;
+	}
+	return false;
+}
+
+/* Makes the next message of the box its head; drops what stands before it and is none. */
+static void find_head(struct drain *d, struct drain_box *box)
+{
+	struct slice line;
+
+	box->has_head = false;
+	while (!box->has_head && jsonl_next(&box->file, &line)) {
+		if (message_read(line, &box->head))
+			box->has_head = true;
+		else
+			drop(d, box, line);
+	}
+}
+
+static bool open_boxes(struct drain *d, const struct store *s, const char *session,
+		       const struct boxes *boxes, enum jsonl_use use, int64_t end)
+{
+	char path[LAYOUT_MAX];
+
+	d->store = s;
+	d->session = session;
+	d->count = d->taken_count = d->waiting = d->missed = d->dropped = 0;
+	d->current = NULL;
+	for (unsigned i = 0; i < boxes->count; i++) {
+		struct drain_box *box = &d->boxes[d->count];
+		int err;
+
+		box->has_head = false;
+		layout_mailbox(path, boxes->names[i]);
+		err = jsonl_open(&box->file, s, path, use, end);
+		if (err == 0) {
+			d->count++;
+			err = jsonl_read(&box->file);
+		}
+		if (err == 0) {
+			find_head(d, box);
+		} else if (err != -ENOENT) {
+			d->missed++;
+			trace("mail stays: cannot read", path, err);
+		}
+	}
+	return d->count > 0;
+}
+
+bool drain_open(struct drain *d, const struct store *s, const char *session,
+		const struct boxes *boxes, int64_t end)
+{
+	return open_boxes(d, s, session, boxes, JSONL_READ, end);
+}
+
+bool drain_peek(struct drain *d, const struct store *s, const char *session,
+		const struct boxes *boxes)
+{
+	return open_boxes(d, s, session, boxes, JSONL_PEEK, 0);
+}
+
+static struct drain_box *oldest(struct drain *d)
+{
+	struct drain_box *found = NULL;
+
+	for (unsigned i = 0; i < d->count; i++) {
+		struct drain_box *box = &d->boxes[i];
+
+		if (box->has_head && (!found || box->head.enqueued_at < found->head.enqueued_at))
+			found = box;
+	}
+	return found;
+}
+
+const struct message *drain_next(struct drain *d)
+{
+	if (d->taken_count == DRAIN_TAKEN_MAX)
+		return NULL;
+	for (;;) {
+		d->current = oldest(d);
+		if (!d->current)
+			return NULL;
+		if (!is_taken(d, d->current->head.id))
+			return &d->current->head;
+		drop(d, d->current, d->current->head.line);
+		find_head(d, d->current);
+	}
+}
+
+void drain_take(struct drain *d)
+{
+	struct drain_box *box = d->current;
+
+	d->taken[d->taken_count++] = (struct drain_taken){ box, box->head.line, box->head.id };
+	find_head(d, box);
+}
+
+void drain_leave(struct drain *d)
+{
+	d->waiting++;
+	find_head(d, d->current);
+}
+
+void drain_rest(struct drain *d)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		struct drain_box *box = &d->boxes[i];
+
+		while (box->has_head) {
+			if (is_taken(d, box->head.id))
+				drop(d, box, box->head.line);
+			else
+				d->waiting++;
+			find_head(d, box);
+		}
+	}
+}
+
+int drain_commit(struct drain *d, const char *via)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < d->taken_count; i++)
+		receipt_write(d->store, d->taken[i].id, d->session, via);
+	for (unsigned i = 0; i < d->taken_count; i++)
+		jsonl_blank(&d->taken[i].box->file, d->taken[i].line);
+	for (unsigned i = 0; i < d->count; i++) {
+		int failed = jsonl_commit(&d->boxes[i].file);
+
+		if (failed)
+			err = failed;
+	}
+	if (err)
+		trace("delivered mail stays in a box of", d->session, err);
+	if (d->dropped)
+		trace("dropped lines that are no messages, in boxes of", d->session, 0);
+	return err;
+}
+
+void drain_close(struct drain *d)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		jsonl_close(&d->boxes[i].file);
+	d->count = 0;
+}

@@ -1,0 +1,60 @@
+/* See id.h. Whole strings are checked, by length: nothing ends at a line feed or a NUL. */
+#include "base/random.h"
+#include "store/id.h"
+
+static bool alphanumeric(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool only(struct slice id, size_t max, const char *others)
+{
+	if (id.n == 0 || id.n > max)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		if (!alphanumeric(id.p[i]) && (!id.p[i] || !strchr(others, id.p[i])))
+			return false;
+	}
+	return true;
+}
+
+static bool only_hex(struct slice id, size_t length, const char *others)
+{
+	if (!only(id, length, others) || id.n != length)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		if (alphanumeric(id.p[i]) && !strchr("0123456789abcdef", id.p[i]))
+			return false;
+	}
+	return true;
+}
+
+bool session_id_valid(struct slice id)
+{
+	return only(id, SESSION_ID_MAX, "_-");
+}
+
+bool session_id_uuid(struct slice id)
+{
+	return only_hex(id, 36, "-");
+}
+
+bool message_id_ours(struct slice id)
+{
+	return only_hex(id, (size_t)2 * MESSAGE_ID_BYTES, "");
+}
+
+bool message_id_shown(struct slice id)
+{
+	return only(id, MESSAGE_ID_MAX, "._:-");
+}
+
+bool request_id_shown(struct slice id)
+{
+	return only(id, MESSAGE_ID_MAX, "._:-_");
+}
+
+void message_id_new(struct buf *out)
+{
+	random_hex(out, MESSAGE_ID_BYTES);
+}

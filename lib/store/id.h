@@ -1,0 +1,35 @@
+/*
+ * Which ids are accepted. Every id that comes from outside passes here before it touches a path
+ * or a frame (DESIGN.md, "Settled questions").
+ */
+#ifndef PEERHOOKS_STORE_ID_H
+#define PEERHOOKS_STORE_ID_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+enum {
+	SESSION_ID_MAX = 256,
+	MESSAGE_ID_MAX = 128,	/* of a foreign one that may be shown */
+	MESSAGE_ID_BYTES = 8,	/* random bytes in one of ours; twice as many hex digits */
+};
+
+/* [A-Za-z0-9_-]{1,256} */
+bool session_id_valid(struct slice id);
+
+/* [0-9a-f-]{36}, what oxtail takes for a session id in a receipt. */
+bool session_id_uuid(struct slice id);
+
+/* [0-9a-f]{16}: the only message ids that may become a file's name. */
+bool message_id_ours(struct slice id);
+
+/* [A-Za-z0-9._:-]{1,128}: message ids that may be shown to a model. */
+bool message_id_shown(struct slice id);
+
+/* The same and `_`: request ids, which are chosen by whoever asks. */
+bool request_id_shown(struct slice id);
+
+/* Appends a new message id of ours. */
+void message_id_new(struct buf *out);
+
+#endif

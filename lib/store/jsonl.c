@@ -1,0 +1,188 @@
+/* See jsonl.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/jsonl.h"
+
+static int open_file(struct jsonl *j, const char *path, enum jsonl_use use)
+{
+	static const int flags[] = {
+		[JSONL_PEEK] = O_RDONLY,
+		[JSONL_READ] = O_RDWR,
+		[JSONL_ADD] = O_RDWR | O_CREAT | O_APPEND,
+	};
+	struct stat st;
+
+	j->fd = file_open(j->store->root, path, flags[use], &st);
+	if (j->fd < 0)
+		return j->fd;
+	j->file_size = st.st_size;
+	return 0;
+}
+
+int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum jsonl_use use,
+	       int64_t end)
+{
+	int err;
+
+	j->store = s;
+	j->locked = use != JSONL_PEEK;
+	j->fd = -1;
+	j->text = NULL;
+	j->size = j->at = j->dirty_from = j->dirty_to = 0;
+	if (j->locked) {
+		err = lock_take(s, path, end, &j->lock);
+		if (err)
+			return err;
+	}
+	/* Only now: a rewrite by rename, under the lock, puts another inode in place. */
+	err = open_file(j, path, use);
+	if (err)
+		jsonl_close(j);
+	return err;
+}
+
+/* Leaves only whole lines in the copy of a file that goes on beyond it. */
+static void cut_to_lines(struct jsonl *j)
+{
+	size_t n = j->size;
+
+	while (n && j->text[n - 1] != '\n')
+		n--;
+	if (n)
+		j->size = n;
+}
+
+int jsonl_read(struct jsonl *j)
+{
+	size_t want = j->file_size < JSONL_WINDOW ? (size_t)j->file_size : JSONL_WINDOW;
+	int err;
+
+	if (want == 0)
+		return 0;
+	j->text = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (j->text == MAP_FAILED) {
+		j->text = NULL;
+		return -ENOMEM;
+	}
+	j->mapped = want;
+	err = file_read(j->fd, j->text, want, &j->size);
+	if (err)
+		return err;
+	if (j->size == JSONL_WINDOW && j->file_size > JSONL_WINDOW)
+		cut_to_lines(j);
+	return 0;
+}
+
+bool jsonl_next(struct jsonl *j, struct slice *line)
+{
+	const char *from, *feed;
+
+	while (j->at < j->size && j->text[j->at] == '\n')
+		j->at++;
+	if (j->at == j->size)
+		return false;
+	from = j->text + j->at;
+	feed = memchr(from, '\n', j->size - j->at);
+	line->p = from;
+	line->n = feed ? (size_t)(feed - from) : j->size - j->at;
+	j->at += line->n;
+	return true;
+}
+
+void jsonl_blank(struct jsonl *j, struct slice line)
+{
+	size_t from = (size_t)(line.p - j->text);
+
+	memset(j->text + from, '\n', line.n);
+	if (j->dirty_from == j->dirty_to) {
+		j->dirty_from = from;
+		j->dirty_to = from + line.n;
+		return;
+	}
+	if (from < j->dirty_from)
+		j->dirty_from = from;
+	if (from + line.n > j->dirty_to)
+		j->dirty_to = from + line.n;
+}
+
+static bool all_blank(const struct jsonl *j)
+{
+	for (size_t i = 0; i < j->size; i++) {
+		if (j->text[i] != '\n')
+			return false;
+	}
+	return true;
+}
+
+int jsonl_commit(struct jsonl *j)
+{
+	struct stat st;
+	size_t n = j->dirty_to - j->dirty_from;
+
+	if (j->size == 0)
+		return 0;
+	/* The size is looked at again: a machine that slept for 30 s has lost its locks. */
+	if (all_blank(j) && fstat(j->fd, &st) == 0 && st.st_size == (off_t)j->size)
+		return ftruncate(j->fd, 0) == 0 ? 0 : -errno;
+	if (n == 0)
+		return 0;
+	if (pwrite(j->fd, j->text + j->dirty_from, n, (off_t)j->dirty_from) != (ssize_t)n)
+		return -EIO;
+	return 0;
+}
+
+/* Is the last byte something else than a line feed: a line cut off by a crash? */
+static bool torn(const struct jsonl *j)
+{
+	char last = '\n';
+
+	return j->file_size > 0 && pread(j->fd, &last, 1, j->file_size - 1) == 1 && last != '\n';
+}
+
+static int synced(struct jsonl *j, const char *folder)
+{
+	if (fsync(j->fd) != 0)
+		return -errno;
+	/* An empty file may be one whose maker was killed before it synced the name. */
+	return j->file_size == 0 ? file_sync_dir(j->store->root, folder) : 0;
+}
+
+int jsonl_add(struct jsonl *j, struct slice line, const char *folder)
+{
+	char feed[] = "\n";
+	size_t heal = torn(j) ? 1 : 0;
+	struct iovec parts[3] = {
+		{ feed, heal },
+		{ (void *)(uintptr_t)line.p, line.n },
+		{ feed, 1 },
+	};
+	ssize_t done = writev(j->fd, parts, 3);
+	int err = done < 0 ? -errno : 0;
+
+	if (done >= 0 && (size_t)done != heal + line.n + 1)
+		err = -ENOSPC;
+	if (err == 0 && folder)
+		err = synced(j, folder);
+	/* Half a line, or one that is not known to be on the disk, was not accepted. */
+	if (err && done > 0 && ftruncate(j->fd, j->file_size) != 0)
+		err = -EIO;
+	return err;
+}
+
+void jsonl_close(struct jsonl *j)
+{
+	if (j->text)
+		munmap(j->text, j->mapped);
+	j->text = NULL;
+	if (j->fd >= 0)
+		close(j->fd);
+	j->fd = -1;
+	if (j->locked)
+		lock_release(j->store, &j->lock);
+	j->locked = false;
+}

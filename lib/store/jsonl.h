@@ -1,0 +1,67 @@
+/*
+ * A file of JSON lines under its lock: mailboxes and ledgers (oxtail.md section 5).
+ *
+ * Reading takes a private copy, so that nothing moves under the reader. Taking lines out blanks
+ * them: first in the copy; jsonl_commit then writes the blanked part back in place, as line
+ * feeds, which every reader of the protocol skips, or empties the file if nothing else is left.
+ * Cut off at any byte this loses nothing: what had to stay is overwritten with itself.
+ */
+#ifndef PEERHOOKS_STORE_JSONL_H
+#define PEERHOOKS_STORE_JSONL_H
+
+#include <sys/types.h>
+
+#include "store/lock.h"
+
+enum {
+	/* Read at most at once; what lies beyond the last whole line in it is for another time.
+	 * A single line that is longer counts as garbage. */
+	JSONL_WINDOW = 16 << 20,
+};
+
+struct jsonl {
+	const struct store *store;
+	struct lock lock;
+	bool locked;
+	int fd;
+	off_t file_size;	/* when it was opened */
+	char *text;	/* the copy: whole lines */
+	size_t size;
+	size_t mapped;
+	size_t at;	/* the next line begins here or after */
+	size_t dirty_from;
+	size_t dirty_to;	/* the copy differs from the file between these; equal: nowhere */
+};
+
+enum jsonl_use {
+	JSONL_PEEK,	/* read without the lock */
+	JSONL_READ,	/* lock, read; -ENOENT if there is no file */
+	JSONL_ADD,	/* lock; the file is made if it is missing */
+};
+
+/* Locks (trying until `end` of clock_monotonic_ms) and opens. On an error nothing is held. */
+int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum jsonl_use use,
+	       int64_t end);
+
+/* Takes the copy. -ENOMEM or a read error. */
+int jsonl_read(struct jsonl *j);
+
+/* The next line that is not empty, without its line feed; false at the end. */
+bool jsonl_next(struct jsonl *j, struct slice *line);
+
+/* Takes a line that came from jsonl_next out of the copy. */
+void jsonl_blank(struct jsonl *j, struct slice line);
+
+/* Brings what was blanked to disk. Lines that others appended meanwhile stay. */
+int jsonl_commit(struct jsonl *j);
+
+/*
+ * Appends a line (given without its line feed) in one write, after healing a torn last line.
+ * Whole or not at all; with `folder` it is on the disk when this returns 0, and so is the name
+ * of a new file in that folder (a LAYOUT_ constant); NULL: not synced.
+ */
+int jsonl_add(struct jsonl *j, struct slice line, const char *folder);
+
+void jsonl_close(struct jsonl *j);
+
+#endif

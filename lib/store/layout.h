@@ -1,0 +1,52 @@
+/*
+ * Where everything lies: the one place that builds paths. All are relative to ~/.oxtail, which
+ * store.h opens. What oxtail shares with us is laid out as oxtail.md sections 1 and 2 say; what
+ * is ours alone lies under peerhooks/.
+ *
+ * Session ids must have passed session_id_valid, message ids message_id_ours. Every function
+ * returns `out`.
+ */
+#ifndef PEERHOOKS_STORE_LAYOUT_H
+#define PEERHOOKS_STORE_LAYOUT_H
+
+#include <sys/types.h>
+
+#include "base/slice.h"
+#include "store/id.h"
+
+enum {
+	BOX_NAME_MAX = 132,	/* a mailbox's name without .jsonl, with the final NUL */
+	LAYOUT_MAX = SESSION_ID_MAX + 64,	/* any path, with the final NUL */
+};
+
+#define LAYOUT_HOME ".oxtail"	/* in the user's home directory */
+#define LAYOUT_SESSIONS "sessions"
+#define LAYOUT_MAILBOXES "mailboxes"
+#define LAYOUT_ACTIVITY "activity"
+#define LAYOUT_RECEIPTS "receipts"
+#define LAYOUT_RECEIVED "received"
+#define LAYOUT_OURS "peerhooks"
+#define LAYOUT_BOX_INDEX "peerhooks/boxes"
+#define LAYOUT_BACKLOG "peerhooks/backlog"
+
+/* A session's key, which is the name of its session box: s-<up to 40 characters>-<8 hex>. */
+char *layout_session_key(char out[BOX_NAME_MAX], const char *session);
+
+/* The name of a server's pid box: the pid in digits. */
+char *layout_pid_box(char out[BOX_NAME_MAX], pid_t pid);
+
+/* The pid of a pid box's name; 0 for another box. */
+pid_t layout_pid_of_box(const char *name);
+
+/* [0-9]+ or s-[A-Za-z0-9_-]+, and short enough: names that may be those of a mailbox. */
+bool layout_box_valid(struct slice name);
+
+char *layout_registry(char out[LAYOUT_MAX], pid_t pid);
+char *layout_mailbox(char out[LAYOUT_MAX], const char *box);
+char *layout_mark(char out[LAYOUT_MAX], const char *session);
+char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
+char *layout_ledger(char out[LAYOUT_MAX], const char *session);
+char *layout_box_index(char out[LAYOUT_MAX], const char *session);
+char *layout_backlog(char out[LAYOUT_MAX], const char *session);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Activity marks: `busy` or `idle` in activity/<session id>; the file's mtime says since when
+ * (oxtail.md section 8). An id of more than 255 characters cannot be a file's name and so has
+ * no mark.
+ */
+#ifndef PEERHOOKS_STORE_MARK_H
+#define PEERHOOKS_STORE_MARK_H
+
+#include "store/store.h"
+
+enum mark {
+	MARK_NONE,	/* no mark, or one that is not readable */
+	MARK_BUSY,
+	MARK_IDLE,
+};
+
+/* Writes the mark; a reader sees the old word or the new one, never an empty file. */
+int mark_write(const struct store *s, const char *session, enum mark mark);
+
+/* Reads the mark; *since_ms is when it was written, in milliseconds since 1970. */
+enum mark mark_read(const struct store *s, const char *session, int64_t *since_ms);
+
+#endif

@@ -1,0 +1,68 @@
+/* See receipt.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "store/receipt.h"
+
+enum { RECEIPT_MAX = 512 };
+
+static void receipt_text(struct buf *b, struct slice id, const char *session, const char *via)
+{
+	buf_text(b, "{\"schema_version\":1,\"message_id\":");
+	json_string(b, id);
+	buf_text(b, ",\"delivered_at\":");
+	buf_int(b, clock_now_ms() / 1000);
+	buf_text(b, ",\"via\":");
+	json_string(b, slice_of(via));
+	buf_text(b, ",\"recipient_session_id\":");
+	if (session_id_uuid(slice_of(session)))
+		json_string(b, slice_of(session));
+	else
+		buf_text(b, "null");
+	buf_char(b, '}');
+}
+
+/*
+ * Makes the file. One that is there stands, unless it is empty: then its writer was killed
+ * between making and writing it.
+ */
+static int open_receipt(const struct store *s, const char *path)
+{
+	struct stat st;
+	int fd = file_open(s->root, path, O_WRONLY | O_CREAT | O_EXCL, &st);
+
+	if (fd != -EEXIST)
+		return fd;
+	fd = file_open(s->root, path, O_WRONLY, &st);
+	if (fd >= 0 && st.st_size > 0) {
+		close(fd);
+		return -EEXIST;
+	}
+	return fd;
+}
+
+void receipt_write(const struct store *s, struct slice message_id, const char *session,
+		   const char *via)
+{
+	char path[LAYOUT_MAX], id[2 * MESSAGE_ID_BYTES + 1], text[RECEIPT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	int fd;
+
+	if (!message_id_ours(message_id))
+		return;
+	memcpy(id, message_id.p, sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	layout_receipt(path, id);
+	fd = open_receipt(s, path);
+	if (fd == -ENOENT && store_make(s, LAYOUT_RECEIPTS, false) == 0)
+		fd = open_receipt(s, path);
+	if (fd < 0)
+		return;
+	receipt_text(&b, message_id, session, via);
+	(void)!write(fd, b.p, b.n);
+	close(fd);
+}

@@ -1,0 +1,58 @@
+/*
+ * The registry: sessions/<pid>.json, one file for each server process (oxtail.md section 3).
+ * Read here, in two ways: as hooks do, every entry that names a session, dead or alive; and as
+ * senders do, the one live entry of a session.
+ */
+#ifndef PEERHOOKS_STORE_REGISTRY_H
+#define PEERHOOKS_STORE_REGISTRY_H
+
+#include <sys/types.h>
+
+#include "base/directory.h"
+#include "base/json.h"
+#include "store/store.h"
+
+enum { REGISTRY_ENTRY_MAX = 65536 };	/* bytes; a larger entry is passed over */
+
+/* Slices point into the scan that filled it, escaped as in the file, until its next step. */
+struct registry_entry {
+	pid_t pid;	/* the number in the file's name; 0 if the name is none */
+	int64_t server_pid;	/* what the entry itself says; -1 if nothing */
+	int64_t started_at;
+	struct json_value session;	/* a string, or not a session */
+	struct json_value mailbox_key;
+	struct json_value proc_sig;
+	bool session_keyed;
+};
+
+/* Some 100 KB: static, not on the stack. */
+struct registry_scan {
+	struct directory folder;
+	char text[REGISTRY_ENTRY_MAX];
+};
+
+int registry_open(struct registry_scan *scan, const struct store *s);
+
+/* The next entry that can be read and has a client; false at the end. */
+bool registry_next(struct registry_scan *scan, struct registry_entry *entry);
+
+void registry_close(struct registry_scan *scan);
+
+bool registry_entry_is(const struct registry_entry *entry, const char *session);
+
+/* The process of the entry lives, and is the one that wrote it as far as its signature tells. */
+bool registry_entry_alive(const struct registry_entry *entry);
+
+/* Does sessions/<pid>.json name this session now? */
+bool registry_names(const struct store *s, pid_t pid, const char *session);
+
+struct registry_target {
+	bool live;	/* a live entry was found; the rest is then true of it */
+	pid_t pid;
+	bool session_keyed;
+};
+
+/* Where a sender finds the session: its live entry, of several the one that started last. */
+void registry_find(const struct store *s, const char *session, struct registry_target *target);
+
+#endif

@@ -1,0 +1,95 @@
+/* See store.h. The environment's HOME is read here only. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/store.h"
+
+char *store_home(char out[STORE_HOME_MAX])
+{
+	struct buf b = buf_over(out, STORE_HOME_MAX);
+	const char *home = getenv("HOME");
+
+	if (home && *home == '/') {
+		buf_text(&b, home);
+		buf_text(&b, "/" LAYOUT_HOME);
+	}
+	if (!buf_cstr(&b))
+		out[0] = '\0';
+	return out;
+}
+
+static int open_directory(const char *path)
+{
+	/* openat, since musl's open calls fcntl besides. */
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int store_open(struct store *s)
+{
+	char path[STORE_HOME_MAX];
+	struct stat st;
+	int made = 0;
+
+	s->root = -1;
+	if (!*store_home(path))
+		return -ENOENT;
+	s->root = open_directory(path);
+	if (s->root == -ENOENT) {
+		made = file_mkdir(AT_FDCWD, path);
+		s->root = made < 0 ? made : open_directory(path);
+	}
+	if (s->root < 0)
+		return s->root;
+	if (fstat(s->root, &st) == 0 && file_trusted(&st))
+		return 0;
+	store_close(s);
+	return -EPERM;
+}
+
+void store_close(struct store *s)
+{
+	if (s->root >= 0)
+		close(s->root);
+	s->root = -1;
+}
+
+int store_has(const struct store *s, const char *folder)
+{
+	struct stat st;
+
+	if (fstatat(s->root, folder, &st, 0) != 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return file_trusted(&st) ? 0 : -EPERM;
+}
+
+int store_make(const struct store *s, const char *folder, bool durable)
+{
+	int made, err = store_has(s, folder);
+
+	if (err != -ENOENT)
+		return err;
+	/* Only ours has folders inside a folder. */
+	if (strchr(folder, '/')) {
+		err = store_make(s, LAYOUT_OURS, durable);
+		if (err)
+			return err;
+	}
+	made = file_mkdir(s->root, folder);
+	if (made < 0)
+		return made;
+	if (made && durable) {
+		err = file_sync_dir(s->root, ".");
+		if (err == 0)
+			err = file_sync_dir(s->root, "..");
+		if (err)
+			return err;
+	}
+	return store_has(s, folder);
+}
