@@ -1,0 +1,130 @@
+/* See event.h. */
+#include <unistd.h>
+
+#include "agent/event.h"
+#include "base/file.h"
+#include "base/json.h"
+
+enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIELDS };
+
+/* Last-resort room for a payload; pages that are not needed are never touched. */
+static char payload[EVENT_MAX];
+
+static const struct {
+	const char *name;
+	enum event_kind kind;
+	const char *dialect;
+} events[] = {
+	{ "PreToolUse", EVENT_BEFORE_TOOL, NULL },
+	{ "BeforeTool", EVENT_BEFORE_TOOL, "gemini" },
+	{ "preToolUse", EVENT_BEFORE_TOOL, "cursor" },
+	{ "PostToolUse", EVENT_AFTER_TOOL, NULL },
+	{ "AfterTool", EVENT_AFTER_TOOL, "gemini" },
+	{ "postToolUse", EVENT_AFTER_TOOL, "cursor" },
+	{ "Stop", EVENT_STOP, NULL },
+	{ "AfterAgent", EVENT_STOP, "gemini" },
+	{ "stop", EVENT_STOP, "cursor" },
+	{ "StopFailure", EVENT_ABORT, NULL },
+	{ "Interrupt", EVENT_ABORT, NULL },
+	{ "SubagentStop", EVENT_SUBAGENT_STOP, NULL },
+	{ "subagentStop", EVENT_SUBAGENT_STOP, "cursor" },
+	{ "UserPromptSubmit", EVENT_PROMPT, NULL },
+	{ "BeforeAgent", EVENT_PROMPT, "gemini" },
+	{ "beforeSubmitPrompt", EVENT_PROMPT, "cursor" },
+};
+
+static bool session_taken(struct json_value v, struct event *e)
+{
+	struct buf b = buf_over(e->session, sizeof(e->session));
+
+	if (v.type != JSON_STRING)
+		return false;
+	json_decode(v.text, &b);
+	return buf_cstr(&b) && session_id_valid(buf_slice(&b));
+}
+
+static void name_taken(struct json_value v, struct event *e)
+{
+	if (v.type == JSON_ABSENT)
+		return;
+	e->kind = EVENT_OTHER;
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if (v.type == JSON_STRING && json_same(v.text, slice_of(events[i].name))) {
+			e->kind = events[i].kind;
+			e->dialect = events[i].dialect;
+		}
+	}
+}
+
+/* Cursor says by `status` how its turn ended. */
+static bool aborted(struct json_value status)
+{
+	return status.type == JSON_STRING && (json_same(status.text, slice_of("aborted")) ||
+					      json_same(status.text, slice_of("error")));
+}
+
+enum taken {
+	TAKEN_NOTHING,	/* no event for us */
+	TAKEN_HEAD,	/* the text is cut off, but what counts was before that */
+	TAKEN_ALL,
+};
+
+static enum taken fields_taken(struct slice text, struct event *e)
+{
+	struct json_member in[FIELDS] = {
+		[SESSION] = { .name = "session_id" },
+		[CONVERSATION] = { .name = "conversation_id" },	/* Cursor */
+		[NAME] = { .name = "hook_event_name" },
+		[AGENT] = { .name = "agent_id" },
+		[STOP_ACTIVE] = { .name = "stop_hook_active" },
+		[LOOP_COUNT] = { .name = "loop_count" },	/* Cursor */
+		[STATUS] = { .name = "status" },	/* Cursor */
+	};
+	enum json_status status = json_object(text, in, FIELDS);
+
+	*e = (struct event){ .kind = EVENT_UNNAMED };
+	if (!session_taken(in[SESSION].value, e) && !session_taken(in[CONVERSATION].value, e))
+		return TAKEN_NOTHING;
+	name_taken(in[NAME].value, e);
+	if (e->kind == EVENT_STOP && aborted(in[STATUS].value))
+		e->kind = EVENT_ABORT;
+	e->in_subagent = in[AGENT].value.type == JSON_STRING && in[AGENT].value.text.n > 0;
+	e->stop_active = in[STOP_ACTIVE].value.type == JSON_TRUE ||
+			 json_int(in[LOOP_COUNT].value, 0) > 0;
+	if (status == JSON_OK)
+		return TAKEN_ALL;
+	if (status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
+		return TAKEN_NOTHING;
+	return TAKEN_HEAD;
+}
+
+/* The rest is read too, or the client might meet a broken pipe. */
+static void read_to_end(int fd)
+{
+	size_t n;
+
+	while (file_read(fd, payload, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
+		;
+}
+
+bool event_read(int fd, struct event *e)
+{
+	size_t n, more;
+
+	if (isatty(fd) || file_read(fd, payload, EVENT_HEAD, &n) != 0)
+		return false;
+	if (n < EVENT_HEAD)
+		return fields_taken((struct slice){ payload, n }, e) == TAKEN_ALL;
+	if (fields_taken((struct slice){ payload, n }, e) != TAKEN_NOTHING) {
+		read_to_end(fd);
+		return true;
+	}
+	if (file_read(fd, payload + n, EVENT_MAX - n, &more) != 0)
+		return false;
+	n += more;
+	if (n < EVENT_MAX)
+		return fields_taken((struct slice){ payload, n }, e) == TAKEN_ALL;
+	read_to_end(fd);
+	return false;
+}

@@ -1,0 +1,126 @@
+/* See frame.h. What counts is the decoded text: `<` may come as <, \u003c, or with blanks behind. */
+#include "agent/frame.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+static const char *const client_tags[] = {
+	"system-reminder", "hook_context", "hook_prompt", "task-notification",
+	"persisted-output", "cross-session-message",
+};
+
+/* Takes the next character off the text; 0 at its end (and for U+0000, which is no part of a mark). */
+static uint32_t take(struct slice *text)
+{
+	struct json_char c;
+
+	if (text->n == 0)
+		return 0;
+	c = json_first(*text);
+	*text = slice_from(*text, c.bytes);
+	return c.code;
+}
+
+/* White space of any kind, and what takes no room on a screen. */
+static bool blank(uint32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0xAD ||
+	       c == 0x1680 || c == 0x180E || (c >= 0x2000 && c <= 0x200F) ||
+	       (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) || c == 0x3000 ||
+	       (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+}
+
+static struct slice after_blanks(struct slice text)
+{
+	struct slice next = text;
+
+	while (blank(take(&next)))
+		text = next;
+	return text;
+}
+
+/* Does the text begin with the word, in any case? Then passes it. */
+static bool word(struct slice *text, const char *lower)
+{
+	struct slice rest = *text;
+
+	for (; *lower; lower++) {
+		uint32_t c = take(&rest);
+
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if (c != (unsigned char)*lower)
+			return false;
+	}
+	*text = rest;
+	return true;
+}
+
+static bool header_follows(struct slice rest)
+{
+	for (int i = 0; i < 2; i++) {
+		rest = after_blanks(rest);
+		if (take(&rest) != '-')
+			return false;
+	}
+	rest = after_blanks(rest);
+	return word(&rest, "msg");
+}
+
+static bool note_follows(struct slice rest)
+{
+	rest = after_blanks(rest);
+	return word(&rest, "oxtail");
+}
+
+static bool tag_follows(struct slice rest)
+{
+	struct slice slash;
+
+	rest = after_blanks(rest);
+	slash = rest;
+	if (take(&slash) == '/')
+		rest = after_blanks(slash);
+	for (size_t i = 0; i < sizeof(client_tags) / sizeof(client_tags[0]); i++) {
+		if (word(&rest, client_tags[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Do the first character and what follows it make a mark of the frame? */
+static bool mark(uint32_t first, struct slice rest)
+{
+	struct slice next = rest;
+
+	if (first != '-' && first != '[' && first != '<')
+		return false;
+	while (take(&next) == '\\')
+		rest = next;
+	if (first == '-')
+		return header_follows(rest);
+	return first == '[' ? note_follows(rest) : tag_follows(rest);
+}
+
+struct framed frame_body(struct buf *out, struct slice escaped, size_t max_units)
+{
+	struct framed done = { 0, false };
+
+	while (escaped.n) {
+		struct json_char c = json_first(escaped);
+		unsigned units = utf16_units(c.code);
+
+		if (done.units + units > max_units) {
+			done.cut = true;
+			break;
+		}
+		if (c.bad)
+			utf8_put(out, c.code);
+		else
+			buf_bytes(out, escaped.p, c.bytes);
+		done.units += units;
+		escaped = slice_from(escaped, c.bytes);
+		if (mark(c.code, escaped))
+			buf_text(out, "\\\\");
+	}
+	return done;
+}

@@ -1,0 +1,44 @@
+/* See hook.h. */
+#include <unistd.h>
+
+#include "agent/hook.h"
+#include "base/trace.h"
+
+#define AGENT_OPTION "--agent"
+
+static const char *agent_option(int argc, char **argv)
+{
+	const size_t n = strlen(AGENT_OPTION);
+
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], AGENT_OPTION, n) != 0)
+			continue;
+		if (argv[i][n] == '=')
+			return argv[i] + n + 1;
+		if (argv[i][n] == '\0' && i + 1 < argc)
+			return argv[i + 1];
+	}
+	return NULL;
+}
+
+bool hook_begin(struct hook *h, int argc, char **argv)
+{
+	const char *agent = agent_option(argc, argv);
+	int err;
+
+	if (!event_read(STDIN_FILENO, &h->event))
+		return false;
+	err = store_open(&h->store);
+	if (err) {
+		trace("no state directory for", h->event.session, err);
+		return false;
+	}
+	h->foreign = agent && h->event.dialect && strcmp(agent, h->event.dialect) != 0;
+	h->agent = profile_of(agent ? agent : h->event.dialect);
+	return true;
+}
+
+bool hook_serves(const struct hook *h, enum event_kind kind)
+{
+	return !h->foreign && (h->event.kind == kind || h->event.kind == EVENT_UNNAMED);
+}

@@ -1,0 +1,30 @@
+/*
+ * What every hook begins with: who calls, about which session, and the state directory.
+ */
+#ifndef PEERHOOKS_AGENT_HOOK_H
+#define PEERHOOKS_AGENT_HOOK_H
+
+#include "agent/event.h"
+#include "agent/profile.h"
+#include "store/store.h"
+
+struct hook {
+	struct store store;
+	struct event event;
+	const struct profile *agent;
+	/* The payload is in another agent's dialect than --agent says (Cursor also runs hooks that
+	 * were registered for Claude Code): what we printed would not be understood. */
+	bool foreign;
+};
+
+/*
+ * Takes `--agent NAME` from the arguments, reads the whole event from standard input, opens
+ * ~/.oxtail. False if the hook has nothing to do: no valid session id, or no state directory
+ * that may be used. Then it ends, silently and with status 0, as on every other path.
+ */
+bool hook_begin(struct hook *h, int argc, char **argv);
+
+/* Does the event that the payload names (if it names one) fit a hook that serves `kind`? */
+bool hook_serves(const struct hook *h, enum event_kind kind);
+
+#endif
