@@ -1,0 +1,201 @@
+/*
+ * peer inbox: a session's mail on standard output, framed as the hooks frame it; taken out of the
+ * mailboxes once it is written, or left there with --peek.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "agent/envelope.h"
+#include "agent/identity.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "host/output.h"
+#include "peer.h"
+#include "store/drain.h"
+#include "store/post.h"
+#include "store/receipt.h"
+
+#define COMMAND "inbox"
+
+enum {
+	/* Longest wait for whoever reads our output, while the mailboxes are locked; a lock goes
+	 * stale after 30 s. */
+	READER_MS = 10000,
+	PRINTED_MAX = 6 * ENVELOPE_MAX,	/* a byte is shown as \u00xx at most */
+};
+
+struct request {
+	const char *session;
+	bool peek;
+	bool json;
+};
+
+static struct drain drain;
+static struct boxes boxes;
+static char printed[PRINTED_MAX];
+
+static int arguments(int argc, char **argv, struct request *r)
+{
+	enum { PEEK = 1, SESSION, JSON };
+	static const struct option options[] = {
+		{ "peek", no_argument, NULL, PEEK },
+		{ "session", required_argument, NULL, SESSION },
+		{ "json", no_argument, NULL, JSON },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == PEEK)
+			r->peek = true;
+		else if (option == SESSION)
+			r->session = optarg;
+		else if (option == JSON)
+			r->json = true;
+		else if (option == ':')
+			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
+		else
+			return peer_misused(COMMAND, "no such option: ", argv[optind - 1]);
+	}
+	if (optind < argc)
+		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
+	if (r->session && !session_id_valid(slice_of(r->session)))
+		return peer_misused(COMMAND, "not a session id after --session: ", r->session);
+	if (!r->session)
+		r->session = identity_session();
+	if (!r->session)
+		return peer_misused(COMMAND, "whose mail? no agent's session id in the environment, "
+				    "or more than one: give --session ID", "");
+	return PEER_DONE;
+}
+
+/* Appends the decoded text; what a terminal would act on is shown as \u00xx. */
+static void readable(struct buf *out, struct slice escaped)
+{
+	while (escaped.n) {
+		struct json_char c = json_first(escaped);
+		bool control = (c.code < 0x20 && c.code != '\n' && c.code != '\t') ||
+			       (c.code >= 0x7F && c.code < 0xA0);
+		uint8_t low = (uint8_t)c.code;
+
+		if (control) {
+			buf_text(out, "\\u00");
+			buf_hex(out, &low, 1);
+		} else {
+			/* Half of a pair is no character. */
+			utf8_put(out, c.code >= 0xD800 && c.code <= 0xDFFF ? 0xFFFD : c.code);
+		}
+		escaped = slice_from(escaped, c.bytes);
+	}
+	buf_char(out, '\n');
+}
+
+/* Takes all messages there is room for, each as its line, in valid UTF-8. */
+static void lines(struct buf *out)
+{
+	const struct message *m;
+
+	while ((m = drain_next(&drain)) != NULL && m->line.n * 3 + 1 < out->cap - out->n) {
+		struct slice rest = m->line;
+
+		while (rest.n) {
+			struct utf8_char c = utf8_first(rest);
+
+			utf8_put(out, c.code);
+			rest = slice_from(rest, c.bytes);
+		}
+		buf_char(out, '\n');
+		drain_take(&drain);
+	}
+	drain_rest(&drain);
+}
+
+static void text(struct buf *out)
+{
+	const struct envelope e = {
+		.form = ENVELOPE_TEXT,
+		.terse = true,
+		.messages_max = UINT_MAX,
+		.body_units = ENVELOPE_MAX,
+		.lock_end = clock_monotonic_ms() + POST_LOCK_MS,
+	};
+	struct slice composed = envelope_compose(&e, &drain);
+
+	if (composed.n)
+		readable(out, composed);
+}
+
+/* Prints what the open drain holds, as far as there is room for it at once. */
+static int printed_whole(const struct request *r)
+{
+	struct buf out = buf_over(printed, sizeof(printed));
+	int err;
+
+	if (r->json)
+		lines(&out);
+	else
+		text(&out);
+	err = output_whole(STDOUT_FILENO, buf_slice(&out), READER_MS);
+	if (err)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot write to standard output: ",
+				 strerror(-err), "; the mail stays where it was", NULL);
+	if (!r->peek && drain_commit(&drain, RECEIPT_VIA_INBOX) != 0)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot take the mail out of the mailbox of ",
+				 r->session, "; it will be shown again", NULL);
+	return PEER_DONE;
+}
+
+static bool opened(const struct store *store, const struct request *r)
+{
+	boxes_find(store, r->session, &boxes);
+	boxes_keep_filled(store, &boxes);
+	if (r->peek)
+		return drain_peek(&drain, store, r->session, &boxes);
+	return drain_open(&drain, store, r->session, &boxes, clock_monotonic_ms() + POST_LOCK_MS);
+}
+
+/* One round: true in *more if the round took something and something is left. */
+static int round_done(const struct store *store, const struct request *r, bool *more)
+{
+	int status = PEER_DONE;
+	sigset_t before;
+
+	*more = false;
+	output_guarded(&before);
+	if (opened(store, r)) {
+		status = printed_whole(r);
+		*more = status == PEER_DONE && !r->peek && drain.taken_count && drain.waiting;
+		drain_close(&drain);
+	}
+	output_unguarded(&before);
+	if (status == PEER_DONE && drain.missed)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot open a mailbox of ", r->session,
+				 ": another program holds its lock, or it cannot be read; what is in "
+				 "it stays; try again", NULL);
+	return status;
+}
+
+int peer_inbox(int argc, char **argv)
+{
+	struct request r = { 0 };
+	struct store store;
+	bool more = true;
+	int status, trusted;
+
+	if ((status = arguments(argc, argv, &r)) || (status = peer_store(COMMAND, &store)))
+		return status;
+	trusted = store_has(&store, LAYOUT_MAILBOXES);
+	if (trusted == -ENOENT)
+		return PEER_DONE;
+	if (trusted)
+		return peer_fail(PEER_CANNOT, COMMAND, "will not use ~/" LAYOUT_HOME "/"
+				 LAYOUT_MAILBOXES ": ", strerror(-trusted), "; it must be a directory "
+				 "of yours, writable by nobody else", NULL);
+	while (status == PEER_DONE && more)
+		status = round_done(&store, &r, &more);
+	return status;
+}

@@ -1,0 +1,32 @@
+/*
+ * What the subcommands of peer share. Each is one file, with one function of the type below; the
+ * table is in peer.c.
+ *
+ * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE. An error is one line on standard error: what
+ * was tried, what failed, what to do.
+ */
+#ifndef PEERHOOKS_PEER_H
+#define PEERHOOKS_PEER_H
+
+#include "base/slice.h"
+#include "store/store.h"
+
+enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2 };
+
+/* argv[0] is the subcommand's name. */
+int peer_send(int argc, char **argv);
+int peer_inbox(int argc, char **argv);
+
+/* Writes `peer COMMAND: ` and the given strings, up to NULL, as one line. Returns the status. */
+int peer_fail(int status, const char *command, ...);
+
+/* The same for a wrong command line; adds where to look. */
+int peer_misused(const char *command, const char *what, const char *about);
+
+/* Writes the text to standard output; PEER_DONE or, with an error line, PEER_CANNOT. */
+int peer_print(const char *command, struct slice text);
+
+/* Opens ~/.oxtail; PEER_DONE or, with an error line, PEER_CANNOT. */
+int peer_store(const char *command, struct store *store);
+
+#endif
