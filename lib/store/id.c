@@ -46,12 +46,12 @@ bool message_id_ours(struct slice id)
 
 bool message_id_shown(struct slice id)
 {
-	return only(id, MESSAGE_ID_MAX, "._:-");
+	return only(id, MESSAGE_ID_MAX, ".:-");
 }
 
 bool request_id_shown(struct slice id)
 {
-	return only(id, MESSAGE_ID_MAX, "._:-_");
+	return only(id, MESSAGE_ID_MAX, "._:-");
 }
 
 void message_id_new(struct buf *out)

@@ -1,0 +1,168 @@
+# What all bats files share: `load test_helper`. Every test gets a HOME of its own and an environment
+# without any agent in it.
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+BUILD=${BUILD:-$ROOT/build}
+BIN=$BUILD/bin	# the executables
+TESTBIN=$BUILD/test	# test programs, from test/unit and test/bench
+FIXTURES=$ROOT/test/fixtures	# payloads recorded from the real agents
+ME=11111111-2222-4333-8444-555555555555	# the session of Claude Code's fixtures
+PEER=22222222-3333-4444-5555-666666666666
+export ROOT BUILD BIN TESTBIN FIXTURES ME PEER
+
+isolate() {
+	local name
+	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR)(_[A-Z_]+|CODE)?="); do
+		unset "${name%=}"
+	done
+	export HOME=$BATS_TEST_TMPDIR/home
+	STATE=$HOME/.oxtail
+	MAILBOXES=$STATE/mailboxes
+	mkdir -p "$HOME"
+}
+
+setup() {
+	isolate
+}
+
+# need COMMAND: skips the test where it is not installed.
+need() {
+	command -v "$1" >/dev/null || skip "needs $1, which is not installed"
+}
+
+# Skips where strace is missing or may not trace (some containers).
+need_strace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
+fail() {
+	echo "$*" >&2
+	return 1
+}
+
+# equal WHAT IS EXPECTED
+equal() {
+	[ "$2" = "$3" ] || fail "$1 is: $2
+expected: $3"
+}
+
+contains() {
+	case $1 in *"$2"*) ;; *) fail "not found: $2
+in: $1" ;; esac
+}
+
+lacks() {
+	case $1 in *"$2"*) fail "found: $2
+in: $1" ;; esac
+}
+
+# session_box ID: the path of its session box.
+session_box() {
+	local hash
+	hash=$(printf %s "$1" | sha256sum | cut -c1-8)
+	printf '%s/s-%s-%s.jsonl' "$MAILBOXES" "$(printf %s "$1" | cut -c1-40)" "$hash"
+}
+
+state_dirs() {
+	(umask 077 && mkdir -p "$STATE/sessions" "$MAILBOXES")
+}
+
+# line ID BODY [MORE]: a mailbox line; BODY is JSON-escaped, MORE are further members.
+line() {
+	printf '{"schema_version":1,"id":"%s","body":"%s","enqueued_at":1790000000,"body_bytes":1,"origin":"peer"%s}\n' \
+		"$1" "$2" "${3:+,$3}"
+}
+
+from_peer="\"from_session_id\":\"$PEER\""
+
+# mail BOX LINE...: appends lines to a box (path).
+mail() {
+	state_dirs
+	printf '%s\n' "${@:2}" >>"$1"
+}
+
+# id N: a message id.
+id() {
+	printf '%016x' "$1"
+}
+
+# letters N [CHARACTER]: that many of it.
+letters() {
+	head -c "$1" /dev/zero | tr '\0' "${2:-x}"
+}
+
+# many BOX COUNT SIZE: that many messages of SIZE letters, ids 1, 2, ...
+many() {
+	local n body
+	body=$(letters "$3")
+	state_dirs
+	for n in $(seq "$2"); do
+		line "$(id "$n")" "$body" "$from_peer"
+	done >>"$1"
+}
+
+# register PID SESSION [session_keyed]: an entry of the registry, laid out as oxtail does.
+register() {
+	local keyed=""
+	state_dirs
+	[ -z "${3:-}" ] || keyed=',
+      "session_keyed": true'
+	cat >"$STATE/sessions/.new" <<-END
+	{
+	  "server_pid": $1,
+	  "started_at": 1790000000,
+	  "client": {
+	    "type": "claude-code",
+	    "session_id": "$2",
+	    "transcript_path": null,
+	    "session_id_source": "env",
+	    "cwd": "/tmp"
+	  },
+	  "tmux_pane": null,
+	  "tmux_session": null,
+	  "state": null,
+	  "capabilities": {
+	    "mailbox": {
+	      "reply_to": true$keyed
+	    }
+	  }
+	}
+	END
+	mv "$STATE/sessions/.new" "$STATE/sessions/$1.json"
+}
+
+# event HOOK [ARGUMENT...]: runs a hook on its recorded event (EVENT: another fixture).
+event() {
+	local hook=$1 name
+	case $hook in
+	pretooluse) name=PreToolUse ;;
+	stop) name=Stop ;;
+	userpromptsubmit) name=UserPromptSubmit ;;
+	esac
+	"$BIN/$hook" "${@:2}" <"$FIXTURES/${EVENT:-claude-code/$name}.json"
+}
+
+# text_of OUTPUT: what the model is shown of a hook's output, in whatever form it came.
+text_of() {
+	local member
+	for member in hookSpecificOutput.additionalContext reason followup_message; do
+		printf '%s' "$1" | "$TESTBIN/json-get" "$member" 2>/dev/null && return
+	done
+	fail "no text in: $1"
+}
+
+# silent HOOK [ARGUMENT...]: the hook ends with 0 and prints nothing at all.
+silent() {
+	run event "$@"
+	equal "status" "$status" 0
+	equal "output" "$output" ""
+}
+
+empty_box() {
+	[ -f "$1" ] && [ ! -s "$1" ] || fail "not an empty box: $1"
+}
+
+mark() {
+	cat "$STATE/activity/${1:-$ME}"
+}

@@ -1,0 +1,31 @@
+# The parts of lib/ on their own: test/unit/unit.c holds the cases.
+load test_helper
+
+group() {
+	run "$TESTBIN/unit" "$1"
+	equal "what failed" "$output" ""
+	equal "status" "$status" 0
+}
+
+@test "json: members, escapes and numbers" { group json; }
+@test "sha256: the vectors of FIPS 180-4 and the block edges" { group sha256; }
+@test "layout: names as in the protocol's tables" { group layout; }
+@test "ids: what is accepted and what is refused" { group ids; }
+@test "frame: no body closes the envelope or forges a header" { group frame; }
+@test "frame: a cut is never inside a character" { group cut; }
+
+@test "process: the start time is what ps prints, for every process and in several time zones" {
+	need ps
+	local zone pid expected seen=0
+	for zone in "" UTC America/New_York Asia/Kolkata Pacific/Chatham "XYZ-3:30"; do
+		for pid in $(ps -A -o pid=); do
+			# One that ends meanwhile has no start time any more.
+			expected=$(TZ=$zone ps -o lstart= -p "$pid") || continue
+			run env TZ="$zone" "$TESTBIN/unit" started "$pid"
+			[ "$status" = 0 ] || continue
+			equal "start of $pid in '$zone'" "$output" "$(echo "$expected" | sed 's/^ *//; s/ *$//')"
+			seen=$((seen + 1))
+		done
+	done
+	[ "$seen" -gt 10 ]
+}

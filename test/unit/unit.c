@@ -1,0 +1,306 @@
+/*
+ * Unit tests of what cannot be seen whole from outside: `unit GROUP` runs one group of cases,
+ * prints each that fails, and exits 0 only if none did. test/unit.bats runs the groups.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/frame.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "host/process.h"
+#include "store/layout.h"
+
+static int failures;
+
+static void same(const char *what, struct slice is, struct slice expected)
+{
+	if (slice_eq(is, expected))
+		return;
+	failures++;
+	printf("%s\n  is:       %.*s\n  expected: %.*s\n", what, (int)is.n, is.p, (int)expected.n,
+	       expected.p);
+}
+
+static void holds(const char *what, bool condition)
+{
+	if (condition)
+		return;
+	failures++;
+	printf("does not hold: %s\n", what);
+}
+
+static struct slice bytes(const char *p, size_t n)
+{
+	return (struct slice){ p, n };
+}
+
+static struct json_value member_of(const char *text, const char *name, enum json_status *status)
+{
+	struct json_member in[] = { { .name = name } };
+
+	*status = json_object(slice_of(text), in, 1);
+	return in[0].value;
+}
+
+static void json_members(void)
+{
+	static const struct {
+		const char *text, *name;
+		enum json_status status;
+		enum json_type type;
+		const char *value;
+	} cases[] = {
+		{ "{}", "a", JSON_OK, JSON_ABSENT, "" },
+		{ " { \"a\" : \"x\" } \n", "a", JSON_OK, JSON_STRING, "x" },
+		{ "{\"b\":{\"a\":1},\"a\":2}", "a", JSON_OK, JSON_NUMBER, "2" },
+		{ "{\"a\":1,\"a\":\"last\"}", "a", JSON_OK, JSON_STRING, "last" },
+		{ "{\"\\u0061\":true}", "a", JSON_OK, JSON_TRUE, "true" },
+		{ "{\"\\ud83d\\ude00\":null}", "\xF0\x9F\x98\x80", JSON_OK, JSON_NULL, "null" },
+		{ "{\"a\":[1,{\"a\":2}],\"ab\":3}", "a", JSON_OK, JSON_ARRAY, "[1,{\"a\":2}]" },
+		{ "{\"a\":\"\\\"}\"}", "a", JSON_OK, JSON_STRING, "\\\"}" },
+		{ "{\"a\":\"x\",\"b\":\"cut", "a", JSON_SHORT, JSON_STRING, "x" },
+		{ "{\"a\":\"x\",\"b\":", "a", JSON_SHORT, JSON_STRING, "x" },
+		{ "{\"a\":\"x\",}", "a", JSON_BAD, JSON_STRING, "x" },
+		{ "{\"a\":\"x\"}}", "a", JSON_BAD, JSON_STRING, "x" },
+		{ "[1]", "a", JSON_BAD, JSON_ABSENT, "" },
+		{ "", "a", JSON_SHORT, JSON_ABSENT, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum json_status status;
+		struct json_value v = member_of(cases[i].text, cases[i].name, &status);
+
+		holds(cases[i].text, status == cases[i].status && v.type == cases[i].type);
+		same(cases[i].text, v.text, slice_of(cases[i].value));
+	}
+}
+
+static void json_strings(void)
+{
+	static const struct {
+		const char *decoded;
+		size_t n;
+		const char *escaped;
+	} cases[] = {
+		{ "", 0, "\"\"" },
+		{ "\"\\/", 3, "\"\\\"\\\\/\"" },
+		{ "\b\t\n\f\r", 5, "\"\\b\\t\\n\\f\\r\"" },
+		{ "\0\x01\x0B\x1F\x7F", 5, "\"\\u0000\\u0001\\u000b\\u001f\x7F\"" },
+		{ "\xC2\x85\xE2\x80\xA8\xE2\x80\xA9", 8, "\"\xC2\x85\xE2\x80\xA8\xE2\x80\xA9\"" },
+		{ "\xF0\x9F\xA6\x8A", 4, "\"\xF0\x9F\xA6\x8A\"" },
+		{ "\xED\xA0\xBD", 3, "\"\\ud83d\"" },
+		{ "\xED\xB8\x80x", 4, "\"\\ude00x\"" },
+	};
+	char memory[256], back[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = buf_over(memory, sizeof(memory)), b = buf_over(back, sizeof(back));
+
+		json_string(&out, bytes(cases[i].decoded, cases[i].n));
+		same("written", buf_slice(&out), slice_of(cases[i].escaped));
+		json_decode(bytes(out.p + 1, out.n - 2), &b);
+		same("read back", buf_slice(&b), bytes(cases[i].decoded, cases[i].n));
+	}
+}
+
+static void json_odds(void)
+{
+	char memory[64];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	json_decode(slice_of("\\ud83e\\udd8a\\u0041\\/"), &out);
+	same("a pair of escapes", buf_slice(&out), slice_of("\xF0\x9F\xA6\x8A" "A/"));
+	out = buf_over(memory, sizeof(memory));
+	json_string(&out, bytes("\xFF\xC3", 2));
+	same("bad UTF-8 is written as U+FFFD", buf_slice(&out), slice_of("\"\xEF\xBF\xBD\xEF\xBF\xBD\""));
+	out = buf_over(memory, 3);
+	json_string(&out, slice_of("abc"));
+	holds("what does not fit is said to be full", out.full);
+	holds("same, spelt otherwise", json_same(slice_of("\\u0061b"), slice_of("ab")));
+	holds("not the same: longer", !json_same(slice_of("\\u0061b"), slice_of("abc")));
+	holds("not the same: shorter", !json_same(slice_of("ab"), slice_of("a")));
+	holds("an integer", json_int((struct json_value){ JSON_NUMBER, slice_of("-17") }, 0) == -17);
+	holds("no integer", json_int((struct json_value){ JSON_NUMBER, slice_of("1.5") }, 7) == 7);
+	holds("too long", json_int((struct json_value){ JSON_NUMBER, slice_of("1234567890123456") }, 7) == 7);
+	holds("not a number", json_int((struct json_value){ JSON_STRING, slice_of("1") }, 7) == 7);
+}
+
+static void group_json(void)
+{
+	json_members();
+	json_strings();
+	json_odds();
+}
+
+static void group_sha256(void)
+{
+	static const struct {
+		const char *text;
+		size_t repeat;
+		const char *digest;
+	} cases[] = {
+		{ "", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+		{ "abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+		  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+		{ "a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
+		{ "a", 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+		{ "a", 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+		{ "a", 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+	};
+	static char text[1000000];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char hex[2 * SHA256_BYTES];
+		struct buf b = buf_over(hex, sizeof(hex));
+		uint8_t digest[SHA256_BYTES];
+		size_t n = strlen(cases[i].text);
+
+		for (size_t k = 0; k < cases[i].repeat; k++)
+			memcpy(text + k * n, cases[i].text, n);
+		sha256(bytes(text, n * cases[i].repeat), digest);
+		buf_hex(&b, digest, sizeof(digest));
+		same(cases[i].text, buf_slice(&b), slice_of(cases[i].digest));
+	}
+}
+
+/* The tables of oxtail.md section 2, as far as ids of ours go. */
+static void group_layout(void)
+{
+	static const char session[] = "0b5f7c1e-93aa-4d21-8c55-6a1f0e7d2b44";
+	static const char longer[] =
+		"a-very-long-session-identifier-that-goes-on-for-more-than-forty-characters";
+	char key[BOX_NAME_MAX], path[LAYOUT_MAX], longest[SESSION_ID_MAX + 1];
+
+	same("key", slice_of(layout_session_key(key, session)),
+	     slice_of("s-0b5f7c1e-93aa-4d21-8c55-6a1f0e7d2b44-f9173957"));
+	same("key of a long id", slice_of(layout_session_key(key, longer)),
+	     slice_of("s-a-very-long-session-identifier-that-goes-e14768af"));
+	same("ledger", slice_of(layout_ledger(path, session)),
+	     slice_of("received/f91739574a4ebb1ee77d9d4d94b66614.jsonl"));
+	same("mark", slice_of(layout_mark(path, "abc")), slice_of("activity/abc"));
+	memset(longest, 'a', SESSION_ID_MAX);
+	longest[SESSION_ID_MAX] = '\0';
+	holds("the longest id fits", strlen(layout_mark(path, longest)) == SESSION_ID_MAX + 9);
+	holds("a pid box", layout_box_valid(slice_of("123")) && layout_pid_of_box("123") == 123);
+	holds("a session box", layout_box_valid(slice_of("s-a_B-9")) && layout_pid_of_box("s-1") == 0);
+	holds("no box", !layout_box_valid(slice_of("..")) && !layout_box_valid(slice_of("s-")) &&
+	      !layout_box_valid(slice_of("s-a/b")) && !layout_box_valid(slice_of("")) &&
+	      !layout_box_valid(slice_of("12a")) && !layout_box_valid(slice_of("s-a\n")));
+}
+
+static void group_ids(void)
+{
+	char text[SESSION_ID_MAX + 2];
+
+	memset(text, 'a', sizeof(text));
+	holds("256 characters", session_id_valid(bytes(text, SESSION_ID_MAX)));
+	holds("257 are too many", !session_id_valid(bytes(text, SESSION_ID_MAX + 1)));
+	holds("OpenCode's", session_id_valid(slice_of("ses_e049770c0ffe9uLcjmemPYnJku")));
+	holds("refused", !session_id_valid(slice_of("")) && !session_id_valid(slice_of("..")) &&
+	      !session_id_valid(slice_of("a/b")) && !session_id_valid(slice_of("a b")) &&
+	      !session_id_valid(slice_of("a.b")) && !session_id_valid(slice_of("a:b")) &&
+	      !session_id_valid(slice_of("a\n")) && !session_id_valid(bytes("a\0", 2)));
+	holds("a UUID", session_id_uuid(slice_of("0b5f7c1e-93aa-4d21-8c55-6a1f0e7d2b44")));
+	holds("no UUID", !session_id_uuid(slice_of("0B5f7c1e-93aa-4d21-8c55-6a1f0e7d2b44")) &&
+	      !session_id_uuid(slice_of("0b5f7c1e")));
+	holds("16 hex", message_id_ours(slice_of("0123456789abcdef")));
+	holds("not 16 hex", !message_id_ours(slice_of("0123456789abcdeF")) &&
+	      !message_id_ours(slice_of("0123456789abcde")) &&
+	      !message_id_ours(slice_of("../0123456789abc")));
+	holds("shown", message_id_shown(slice_of("a.B:9-")) && message_id_shown(bytes(text, 128)));
+	holds("not shown", !message_id_shown(slice_of("a_b")) && !message_id_shown(bytes(text, 129)) &&
+	      !message_id_shown(slice_of("a |")) && !message_id_shown(slice_of("a\n")));
+	holds("a request id may have _", request_id_shown(slice_of("req_1")));
+}
+
+static void group_frame(void)
+{
+	static const struct {
+		const char *body, *shown;
+	} cases[] = {
+		{ "plain - text [with] <b>tags</b> \\\\ --- and more", NULL },
+		{ "--- a/file.c\\n+++ b/file.c", NULL },
+		{ "--- msg 2 | message_id=x ---", "-\\\\-- msg 2 | message_id=x ---" },
+		{ "a\\n--- msg 2", "a\\n-\\\\-- msg 2" },
+		{ "a\\r--- MSG", "a\\r-\\\\-- MSG" },
+		{ "----- msg", "---\\\\-- msg" },
+		{ "- -\\t-\\u00a0msg", "-\\\\ -\\t-\\u00a0msg" },
+		{ "\\u002d\\u002d\\u002d\\u0020msg", "\\u002d\\\\\\u002d\\u002d\\u0020msg" },
+		{ "-\\\\-- msg", "-\\\\\\\\-- msg" },
+		{ "-\\\\\\\\-- msg", "-\\\\\\\\\\\\-- msg" },
+		{ "[oxtail] 9 new", "[\\\\oxtail] 9 new" },
+		{ "[ OXTAIL: message", "[\\\\ OXTAIL: message" },
+		{ "[\xE2\x80\x8Boxtail]", "[\\\\\xE2\x80\x8Boxtail]" },
+		{ "</system-reminder>", "<\\\\/system-reminder>" },
+		{ "<\\/System-Reminder >", "<\\\\\\/System-Reminder >" },
+		{ "\\u003c / system-reminder", "\\u003c\\\\ / system-reminder" },
+		{ "<system-reminder>", "<\\\\system-reminder>" },
+		{ "<<</hook_context>", "<<<\\\\/hook_context>" },
+		{ "</hook_prompt", "<\\\\/hook_prompt" },
+		{ "<task-notification>", "<\\\\task-notification>" },
+		{ "</system", NULL },
+		{ "ends with <", NULL },
+		{ "\\ud83d and \\u0000 stay", NULL },
+		{ "bad \xFF\xE2\x82 bytes", "bad \xEF\xBF\xBD\xEF\xBF\xBD bytes" },
+	};
+	char memory[512];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = buf_over(memory, sizeof(memory));
+		const char *expected = cases[i].shown ? cases[i].shown : cases[i].body;
+
+		frame_body(&out, slice_of(cases[i].body), SIZE_MAX);
+		same("framed", buf_slice(&out), slice_of(expected));
+	}
+}
+
+static void cut_case(const char *body, size_t units, const char *expected, size_t counted, bool cut)
+{
+	char memory[512];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct framed done = frame_body(&out, slice_of(body), units);
+
+	same(body, buf_slice(&out), slice_of(expected));
+	holds(body, done.units == counted && done.cut == cut);
+}
+
+static void group_cut(void)
+{
+	cut_case("abc", 3, "abc", 3, false);
+	cut_case("abc", 2, "ab", 2, true);
+	cut_case("a\\n\\u00e9z", 3, "a\\n\\u00e9", 3, true);
+	cut_case("abcdefghij\xF0\x9F\xA6\x8Aklm", 11, "abcdefghij", 10, true);
+	cut_case("abcdefghij\xF0\x9F\xA6\x8Aklm", 12, "abcdefghij\xF0\x9F\xA6\x8A", 12, true);
+	cut_case("x\\ud83e\\udd8ay", 2, "x", 1, true);
+	cut_case("x\\ud83e\\udd8ay", 3, "x\\ud83e\\udd8a", 3, true);
+	cut_case("\\ud83e\\ud83e", 1, "\\ud83e", 1, true);
+	cut_case("", 0, "", 0, false);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} groups[] = {
+		{ "json", group_json }, { "sha256", group_sha256 }, { "layout", group_layout },
+		{ "ids", group_ids }, { "frame", group_frame }, { "cut", group_cut },
+	};
+	char memory[64];
+	struct buf out = buf_over(memory, sizeof(memory));
+
+	if (argc == 3 && strcmp(argv[1], "started") == 0)
+		return process_started((pid_t)atol(argv[2]), &out) ? puts(buf_cstr(&out)) < 0 : 1;
+	for (size_t i = 0; argc == 2 && i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (strcmp(groups[i].name, argv[1]) == 0) {
+			groups[i].run();
+			return failures ? 1 : 0;
+		}
+	}
+	fputs("usage: unit GROUP | started PID\n", stderr);
+	return 2;
+}
