@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/trace.h"
 #include "host/output.h"
-#include "host/process.h"
 #include "store/backlog.h"
 #include "store/receipt.h"
 
@@ -21,21 +20,10 @@ struct delivery {
 static struct boxes boxes;
 static struct drain drain;
 
-/* A live server of the session gives it oxtail's tools. */
-static bool has_tools(const struct boxes *all)
-{
-	for (unsigned i = 0; all->registered && i < all->count; i++) {
-		pid_t pid = layout_pid_of_box(all->names[i]);
-
-		if (pid > 0 && process_exists(pid))
-			return true;
-	}
-	return false;
-}
-
 static struct envelope envelope_for(const struct hook *h, unsigned at_most)
 {
 	return (struct envelope){
+		.has_tools = boxes.registered,
 		.terse = h->agent->frames_text,
 		.messages_max = at_most,
 		.body_units = envelope_body_units(),
@@ -77,17 +65,15 @@ static struct delivery deliver(const struct hook *h, const struct envelope *e)
 }
 
 /* Leaves in `boxes` those that hold bytes; the quiet path ends here. */
-static bool any_mail(const struct hook *h, bool *tools)
+static bool any_mail(const struct hook *h)
 {
 	boxes_find(&h->store, h->event.session, &boxes);
-	*tools = false;
 	if (!boxes_any_filled(&h->store, &boxes))
 		return false;
 	if (store_has(&h->store, LAYOUT_MAILBOXES) != 0) {
 		trace("mailboxes/ is not ours alone; mail stays of", h->event.session, 0);
 		return false;
 	}
-	*tools = has_tools(&boxes);
 	boxes_keep_filled(&h->store, &boxes);
 	return true;
 }
@@ -96,15 +82,13 @@ void deliver_in_turn(const struct hook *h, const char *event_name)
 {
 	struct envelope e;
 	struct delivery done;
-	bool tools;
 
-	if (!any_mail(h, &tools))
+	if (!any_mail(h))
 		return;
 	e = envelope_for(h, UINT_MAX);
 	e.form = ENVELOPE_CONTEXT;
 	e.event_name = event_name;
 	e.tagged = !h->agent->frames_text;
-	e.has_tools = tools;
 	done = deliver(h, &e);
 	if (done.delivered && done.waiting == 0)
 		backlog_write(&h->store, h->event.session, (struct backlog){ 0, 0 });
@@ -122,17 +106,15 @@ bool deliver_at_stop(const struct hook *h)
 	struct backlog backlog = { UINT_MAX, 0 };
 	struct envelope e;
 	struct delivery done;
-	bool tools;
 
 	if (h->event.stop_active)
 		backlog = backlog_read(&h->store, h->event.session);
-	if (!backlog.waiting || backlog.stops >= h->agent->stops_max || !any_mail(h, &tools))
+	if (!backlog.waiting || backlog.stops >= h->agent->stops_max || !any_mail(h))
 		return false;
 	e = envelope_for(h, backlog.waiting);
 	e.form = form_at_stop(h->agent->stop_form);
 	e.event_name = "Stop";
 	e.at_stop = true;
-	e.has_tools = tools;
 	done = deliver(h, &e);
 	if (!done.delivered)
 		return false;

@@ -35,7 +35,7 @@ struct envelope {
 	bool at_stop;	/* the turn was about to end */
 	bool terse;	/* without the phrases that only oxtail's readers look for */
 	bool tagged;	/* <system-reminder> around the text */
-	bool has_tools;	/* the receiver has an oxtail server to answer by */
+	bool has_tools;	/* the receiver has an oxtail server, to answer by its tools */
 	unsigned messages_max;
 	size_t body_units;	/* budget: UTF-16 units of all bodies together */
 	size_t text_max;	/* of the whole text, in text_unit; 0: no limit */
