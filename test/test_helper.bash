@@ -37,7 +37,7 @@ need_strace() {
 }
 
 fail() {
-	echo "$*" >&2
+	printf '%.2000s\n' "$*" >&2
 	return 1
 }
 

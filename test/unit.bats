@@ -8,6 +8,7 @@ group() {
 }
 
 @test "json: members, escapes and numbers" { group json; }
+@test "decimal: numbers as JavaScript reads them" { group decimal; }
 @test "sha256: the vectors of FIPS 180-4 and the block edges" { group sha256; }
 @test "layout: names as in the protocol's tables" { group layout; }
 @test "ids: what is accepted and what is refused" { group ids; }

@@ -7,6 +7,7 @@
 
 #include "agent/envelope.h"
 #include "agent/frame.h"
+#include "base/decimal.h"
 #include "base/trace.h"
 #include "base/utf8.h"
 #include "store/ledger.h"
@@ -296,53 +297,13 @@ struct slice envelope_compose(const struct envelope *e, struct drain *d)
 	return (struct slice){ w.out.p - front.n, w.out.n + front.n };
 }
 
-/* Takes digits off the text into *n, as long as they fit; says how many there were. */
-static int digits(const char **text, int64_t *n)
-{
-	int count = 0;
-
-	for (; **text >= '0' && **text <= '9'; (*text)++, count++) {
-		if (*n < INT64_MAX / 100)
-			*n = *n * 10 + (**text - '0');
-	}
-	return count;
-}
-
-/* A decimal number rounded down, as Number() reads it; -1 if it is none. */
-static int64_t rounded_down(const char *text)
-{
-	int64_t n = 0, exponent = 0;
-	int whole, fraction = 0;
-
-	text += strspn(text, " \t\r\n");
-	text += *text == '+';
-	whole = digits(&text, &n);
-	if (*text == '.') {
-		text++;
-		fraction = digits(&text, &n);
-	}
-	if (whole + fraction == 0)
-		return -1;
-	if (*text == 'e' || *text == 'E') {
-		text += text[1] == '+' ? 2 : 1;
-		if (digits(&text, &exponent) == 0 || exponent > 18)
-			return -1;
-	}
-	if (text[strspn(text, " \t\r\n")])
-		return -1;
-	for (exponent -= fraction; exponent < 0 && n; exponent++)
-		n /= 10;
-	for (; exponent > 0 && n < ENVELOPE_MAX; exponent--)
-		n *= 10;
-	return n;
-}
-
 size_t envelope_body_units(void)
 {
 	const char *text = getenv("OXTAIL_HOOK_MAX_BODY_CHARS");
-	int64_t n = text ? rounded_down(text) : -1;
+	struct slice number = slice_of(text ? text : "");
+	struct decimal d;
 
-	if (n <= 0)
+	if (!decimal_read(slice_trimmed(number), &d) || d.floor <= 0)
 		return ENVELOPE_BODY_UNITS;
-	return n < ENVELOPE_MAX ? (size_t)n : ENVELOPE_MAX;
+	return d.floor < ENVELOPE_MAX ? (size_t)d.floor : ENVELOPE_MAX;
 }

@@ -3,6 +3,7 @@
  * container is stands in a set of bits, one for each level, so that nothing recurses. Inside
  * strings, where most bytes are, 16 bytes are looked at in one step.
  */
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -528,22 +529,9 @@ void json_string(struct buf *out, struct slice text)
 
 int64_t json_int(struct json_value value, int64_t otherwise)
 {
-	struct slice t = value.text;
-	bool negative = false;
-	int64_t n = 0;
+	struct decimal d;
 
-	if (value.type != JSON_NUMBER)
+	if (value.type != JSON_NUMBER || !decimal_read(value.text, &d) || !d.whole)
 		return otherwise;
-	if (t.n && *t.p == '-') {
-		negative = true;
-		t = slice_from(t, 1);
-	}
-	if (t.n == 0 || t.n > 15)
-		return otherwise;
-	for (size_t i = 0; i < t.n; i++) {
-		if (t.p[i] < '0' || t.p[i] > '9')
-			return otherwise;
-		n = n * 10 + (t.p[i] - '0');
-	}
-	return negative ? -n : n;
+	return d.floor;
 }

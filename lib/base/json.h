@@ -77,7 +77,8 @@ bool json_same(struct slice a, struct slice b);
  * bad UTF-8 becomes U+FFFD. */
 void json_string(struct buf *out, struct slice text);
 
-/* The value of a number token that is an integer of at most 15 digits; otherwise `otherwise`. */
+/* The value of a number that is an integer, however it is written (1, 1.0, 10e-1); otherwise
+ * `otherwise`. */
 int64_t json_int(struct json_value value, int64_t otherwise);
 
 #endif

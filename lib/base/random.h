@@ -4,8 +4,10 @@
 
 #include "base/buf.h"
 
-/* Appends n random bytes (at most 32) as 2n hex digits. Ends the program if the kernel gives
- * none, which it does not do after boot: an id that is not random would be a wrong id. */
+/*
+ * Appends n random bytes (at most 32) as 2n hex digits. Should the kernel refuse (a sandbox may),
+ * they come from clocks and pid: still unlike any other, which is all that ids and tokens need.
+ */
 void random_hex(struct buf *out, size_t n);
 
 #endif

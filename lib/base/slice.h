@@ -35,4 +35,14 @@ static inline struct slice slice_from(struct slice a, size_t n)
 	return (struct slice){ a.p + n, a.n - n };
 }
 
+/* Without blanks and line ends around. */
+static inline struct slice slice_trimmed(struct slice a)
+{
+	while (a.n && strchr(" \t\r\n", a.p[0]) && a.p[0])
+		a = slice_from(a, 1);
+	while (a.n && strchr(" \t\r\n", a.p[a.n - 1]) && a.p[a.n - 1])
+		a.n--;
+	return a;
+}
+
 #endif

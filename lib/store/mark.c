@@ -38,15 +38,6 @@ int mark_write(const struct store *s, const char *session, enum mark mark)
 	return err;
 }
 
-static struct slice trimmed(struct slice text)
-{
-	while (text.n && strchr(" \t\r\n", text.p[0]))
-		text = slice_from(text, 1);
-	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
-		text.n--;
-	return text;
-}
-
 enum mark mark_read(const struct store *s, const char *session, int64_t *since_ms)
 {
 	char path[LAYOUT_MAX], text[MARK_BYTES_MAX];
@@ -60,7 +51,7 @@ enum mark mark_read(const struct store *s, const char *session, int64_t *since_m
 	*since_ms = clock_ms_of(st.st_mtim);
 	file_read(fd, text, sizeof(text), &word.n);
 	close(fd);
-	word = trimmed(word);
+	word = slice_trimmed(word);
 	if (slice_is(word, "busy"))
 		return MARK_BUSY;
 	return slice_is(word, "idle") ? MARK_IDLE : MARK_NONE;

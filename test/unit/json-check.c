@@ -24,6 +24,8 @@ static int check(const char *name)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		fprintf(stderr, "json-check: cannot read %s: %s\n", name,
 			fd < 0 ? strerror(errno) : "not a regular file");
+		if (fd >= 0)
+			close(fd);
 		return 2;
 	}
 	if (st.st_size == 0) {
@@ -32,8 +34,10 @@ static int check(const char *name)
 	}
 	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
-	if (text == MAP_FAILED)
+	if (text == MAP_FAILED) {
+		fprintf(stderr, "json-check: cannot map %s: %s\n", name, strerror(errno));
 		return 2;
+	}
 	bad = json_check((struct slice){ text, (size_t)st.st_size }) == JSON_OK ? 0 : 1;
 	munmap(text, (size_t)st.st_size);
 	return bad;

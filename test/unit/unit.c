@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/frame.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
@@ -124,8 +125,37 @@ static void json_odds(void)
 	holds("not the same: shorter", !json_same(slice_of("ab"), slice_of("a")));
 	holds("an integer", json_int((struct json_value){ JSON_NUMBER, slice_of("-17") }, 0) == -17);
 	holds("no integer", json_int((struct json_value){ JSON_NUMBER, slice_of("1.5") }, 7) == 7);
-	holds("too long", json_int((struct json_value){ JSON_NUMBER, slice_of("1234567890123456") }, 7) == 7);
+	holds("1.0 is 1", json_int((struct json_value){ JSON_NUMBER, slice_of("1.0") }, 7) == 1);
+	holds("10e-1 is 1", json_int((struct json_value){ JSON_NUMBER, slice_of("10e-1") }, 7) == 1);
+	holds("0.1E1 is 1", json_int((struct json_value){ JSON_NUMBER, slice_of("0.1E1") }, 7) == 1);
 	holds("not a number", json_int((struct json_value){ JSON_STRING, slice_of("1") }, 7) == 7);
+}
+
+static void group_decimal(void)
+{
+	static const struct {
+		const char *text;
+		bool read, whole;
+		int64_t floor;
+	} cases[] = {
+		{ "0", true, true, 0 }, { "-12", true, true, -12 }, { "+7", true, true, 7 },
+		{ "1.5", true, false, 1 }, { "1.50e1", true, true, 15 }, { ".5", true, false, 0 },
+		{ "5.", true, true, 5 }, { "2e3", true, true, 2000 }, { "2500e-2", true, true, 25 },
+		{ "1e400", true, true, INT64_MAX }, { "1e-400", true, false, 0 },
+		{ "1e99999999999999999999", true, true, INT64_MAX },
+		{ "99999999999999999999", true, false, INT64_MAX },
+		{ "", false, false, 0 }, { "-", false, false, 0 }, { ".", false, false, 0 },
+		{ "1e", false, false, 0 }, { "1x", false, false, 0 }, { "0x10", false, false, 0 },
+		{ " 1", false, false, 0 }, { "1 2", false, false, 0 }, { "--1", false, false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct decimal d = { 0, false };
+
+		holds(cases[i].text, decimal_read(slice_of(cases[i].text), &d) == cases[i].read);
+		if (cases[i].read)
+			holds(cases[i].text, d.floor == cases[i].floor && d.whole == cases[i].whole);
+	}
 }
 
 static void group_json(void)
@@ -287,7 +317,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} groups[] = {
-		{ "json", group_json }, { "sha256", group_sha256 }, { "layout", group_layout },
+		{ "json", group_json }, { "decimal", group_decimal }, { "sha256", group_sha256 }, { "layout", group_layout },
 		{ "ids", group_ids }, { "frame", group_frame }, { "cut", group_cut },
 	};
 	char memory[64];

@@ -1,0 +1,70 @@
+/* See decimal.h. All digits make one integer; point and exponent then say how far to shift it. */
+#include "base/decimal.h"
+
+enum { SHIFT_MAX = 400 };	/* beyond what a double can hold */
+
+static bool at(struct slice text, char c)
+{
+	return text.n && *text.p == c;
+}
+
+/* Takes digits off the text into *n, which stops growing where it would overflow; counts them. */
+static int digits(struct slice *text, int64_t *n, int *dropped)
+{
+	int count = 0;
+
+	for (; text->n && *text->p >= '0' && *text->p <= '9'; *text = slice_from(*text, 1), count++) {
+		if (*n < INT64_MAX / 10 - 1)
+			*n = *n * 10 + (*text->p - '0');
+		else
+			(*dropped)++;
+	}
+	return count;
+}
+
+static bool exponent(struct slice *text, int *shift)
+{
+	bool negative;
+	int64_t n = 0;
+	int dropped = 0;
+
+	*text = slice_from(*text, 1);
+	negative = at(*text, '-');
+	if (negative || at(*text, '+'))
+		*text = slice_from(*text, 1);
+	if (digits(text, &n, &dropped) == 0)
+		return false;
+	if (n > SHIFT_MAX || dropped)
+		n = SHIFT_MAX;
+	*shift += negative ? -(int)n : (int)n;
+	return true;
+}
+
+bool decimal_read(struct slice text, struct decimal *d)
+{
+	bool negative = at(text, '-');
+	int64_t n = 0;
+	int count, fraction = 0, dropped = 0, shift = 0;
+
+	if (negative || at(text, '+'))
+		text = slice_from(text, 1);
+	count = digits(&text, &n, &dropped);
+	if (at(text, '.')) {
+		text = slice_from(text, 1);
+		fraction = digits(&text, &n, &dropped);
+	}
+	if (count + fraction == 0)
+		return false;
+	if ((at(text, 'e') || at(text, 'E')) && !exponent(&text, &shift))
+		return false;
+	d->whole = dropped == 0;
+	shift += dropped - fraction;
+	for (; shift < 0 && n; shift++) {
+		d->whole = d->whole && n % 10 == 0;
+		n /= 10;
+	}
+	for (; shift > 0 && n && n != INT64_MAX; shift--)
+		n = n <= INT64_MAX / 10 ? n * 10 : INT64_MAX;
+	d->floor = negative ? -n : n;
+	return text.n == 0;
+}
