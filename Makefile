@@ -40,7 +40,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 HOOKS := $(patsubst hooks/%.c,%,$(wildcard hooks/*.c))
 BINS := $(addprefix $(B)/bin/,$(HOOKS) peer)
-UNITS := $(patsubst %.c,$(B)/test/%,$(notdir $(wildcard test/unit/*.c test/bench/*.c)))
+UNITS := $(patsubst %.c,$(B)/test/%,$(notdir $(wildcard test/unit/*.c test/bench/*.c test/fuzz/*.c)))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
 LIB := $(B)/libpeerhooks.a
 
@@ -55,7 +55,7 @@ $(FLAGS): always
 	echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' >$@
 
 # Small everywhere, fast where the bytes run through.
-$(B)/obj/lib/base/json.o $(B)/obj/lib/base/utf8.o: OPTIMIZE := $(if $(SANITIZE),,-O2)
+$(addprefix $(B)/obj/lib/,base/json.o base/utf8.o base/sha256.o agent/frame.o): OPTIMIZE := $(if $(SANITIZE),,-O2)
 $(B)/obj/%.o: %.c $(FLAGS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -76,6 +76,9 @@ $(B)/test/%: $(B)/obj/test/unit/%.o $(LIB)
 	$(link)
 	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
 $(B)/test/%: $(B)/obj/test/bench/%.o $(LIB)
+	$(link)
+	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
+$(B)/test/%: $(B)/obj/test/fuzz/%.o $(LIB)
 	$(link)
 	$(Q)$(CC) $(MODE_LDFLAGS) $(LDFLAGS) -o $@ $^
 

@@ -61,7 +61,7 @@ each_id_survives() {
 	before=$("$TESTBIN/json-get" "$MEMBER" <"$OUT" 2>/dev/null) || before=""
 	after=$(rest)
 	for n in $(seq "$1"); do
-		contains "$before$after" "message_id=$(id "$n")" || fail "lost $(id "$n") when killed at $2"
+		contains "$before$after" "message_id=$(mid "$n")" || fail "lost $(mid "$n") when killed at $2"
 	done
 	# Nothing comes twice after the crash, and nothing that was not there.
 	equal "ids after the kill at $2" "$(ids_in "$after" | uniq -d)" ""
@@ -70,8 +70,8 @@ each_id_survives() {
 
 two_boxes() {
 	register 999999991 "$ME"
-	mail "$MAILBOXES/999999991.jsonl" "$(line "$(id 1)" one)" "$(line "$(id 2)" two)"
-	mail "$(session_box $ME)" "$(line "$(id 2)" two)" "$(line "$(id 3)" three)" garbage "$(line "$(id 4)" four)"
+	mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" one)" "$(line "$(mid 2)" two)"
+	mail "$(session_box $ME)" "$(line "$(mid 2)" two)" "$(line "$(mid 3)" three)" garbage "$(line "$(mid 4)" four)"
 	touch -d '1 minute ago' "$STATE/sessions"
 }
 
@@ -105,7 +105,7 @@ more_than_fits() {
 }
 
 one_to_cut() {
-	mail "$(session_box $ME)" "$(line "$(id 1)" "$(letters 5000)")" "$(line "$(id 2)" two)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" "$(letters 5000)")" "$(line "$(mid 2)" two)"
 	export OXTAIL_HOOK_MAX_BODY_CHARS=100
 }
 
@@ -123,7 +123,7 @@ one_to_cut() {
 }
 
 existing_mail() {
-	mail "$(session_box $ME)" "$(line "$(id 1)" one)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" one)"
 	printf '{"schema_version":1,"id":"torn' >>"$(session_box $ME)"
 }
 
@@ -139,7 +139,7 @@ existing_mail() {
 			[ ! -d "$STATE" ] || locks_go_stale
 			"$BIN/peer" send --from "$PEER" "$ME" "another" >"$BATS_TEST_TMPDIR/second"
 			delivered=$(rest)
-			[ "$prepare" = true ] || contains "$delivered" "message_id=$(id 1)"
+			[ "$prepare" = true ] || contains "$delivered" "message_id=$(mid 1)"
 			contains "$delivered" "message_id=$(cat "$BATS_TEST_TMPDIR/second")"
 			[ ! -s "$OUT" ] || contains "$delivered" "message_id=$(cat "$OUT")"
 			[ "$(grep -o 'the text' <<<"$delivered" | wc -l)" -le 1 ]
@@ -154,7 +154,7 @@ existing_mail() {
 	while read -r name number; do
 		killed_at "$name" "$number" "$BIN/peer" inbox --session "$ME"
 		after=$(rest)
-		for n in 1 2 3 4; do contains "$(cat "$OUT")$after" "message_id=$(id "$n")"; done
+		for n in 1 2 3 4; do contains "$(cat "$OUT")$after" "message_id=$(mid "$n")"; done
 	done <<<"$list"
 }
 

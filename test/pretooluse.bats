@@ -19,7 +19,7 @@ load test_helper
 }
 
 @test "it never decides about permission" {
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	run event pretooluse --agent claude-code
 	contains "$output" hello
 	lacks "$output" permissionDecision
@@ -29,7 +29,7 @@ load test_helper
 	local file session
 	for file in "$FIXTURES"/*/PreToolUse*.json; do
 		session=$("$TESTBIN/json-get" session_id <"$file")
-		mail "$(session_box "$session")" "$(line "$(id 7)" "for you")"
+		mail "$(session_box "$session")" "$(line "$(mid 7)" "for you")"
 		run "$BIN/pretooluse" <"$file"
 		equal "mark" "$(mark "$session")" busy
 		case $file in
@@ -46,7 +46,7 @@ load test_helper
 @test "an empty agent_id, or one inside the tool's input, is no subagent" {
 	local more
 	for more in '"agent_id":""' '"agent_id":null' '"tool_input":{"agent_id":"x"}'; do
-		mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+		mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 		run "$BIN/pretooluse" <<<"{\"session_id\":\"$ME\",$more}"
 		contains "$output" hello
 	done
@@ -60,7 +60,7 @@ load test_helper
 		"{\"session_id\":\"$PEER\",\"session_id\":\"$ME\"}" \
 		"{\"s\\u0065ssion_id\":\"\\u0031${ME#1}\"}" \
 		"{\"a\":\"\\\"session_id\\\":\\\"$PEER\\\"\",\"session_id\":\"$ME\"}"; do
-		mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+		mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 		run "$BIN/pretooluse" <<<"$payload"
 		contains "$output" hello
 		[ ! -e "$STATE/activity/$PEER" ]
@@ -79,7 +79,7 @@ load test_helper
 @test "the longest id has a mailbox; as a mark's name it is too long for the file system" {
 	local long
 	long=$(letters 256 a)
-	mail "$(session_box "$long")" "$(line "$(id 1)" hello)"
+	mail "$(session_box "$long")" "$(line "$(mid 1)" hello)"
 	run "$BIN/pretooluse" <<<"{\"session_id\":\"$long\"}"
 	contains "$output" hello
 }
@@ -88,10 +88,10 @@ load test_helper
 	register 999999991 "$ME"
 	register 999999992 "$ME" keyed
 	register 999999993 "$PEER"
-	mail "$MAILBOXES/999999991.jsonl" "$(line "$(id 1)" one)"
-	mail "$MAILBOXES/999999992.jsonl" "$(line "$(id 2)" two)"
-	mail "$MAILBOXES/999999993.jsonl" "$(line "$(id 3)" three)"
-	mail "$(session_box $ME)" "$(line "$(id 4)" four)"
+	mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" one)"
+	mail "$MAILBOXES/999999992.jsonl" "$(line "$(mid 2)" two)"
+	mail "$MAILBOXES/999999993.jsonl" "$(line "$(mid 3)" three)"
+	mail "$(session_box $ME)" "$(line "$(mid 4)" four)"
 	run event pretooluse
 	contains "$output" "4 | message_id=" || contains "$output" "3 new peer message(s)"
 	for word in one two four; do contains "$output" "$word"; done
@@ -104,7 +104,7 @@ load test_helper
 @test "a box that an entry names by mailbox_key is drained too" {
 	register 999999991 "$ME"
 	sed -i 's/"state": null,/"mailbox_key": "s-of-another-form",\n  "state": null,/' "$STATE/sessions/999999991.json"
-	mail "$MAILBOXES/s-of-another-form.jsonl" "$(line "$(id 1)" hello)"
+	mail "$MAILBOXES/s-of-another-form.jsonl" "$(line "$(mid 1)" hello)"
 	run event pretooluse
 	contains "$output" hello
 }
@@ -112,14 +112,14 @@ load test_helper
 @test "a mailbox_key that is no plain name touches nothing" {
 	register 999999991 "$ME"
 	sed -i 's#"state": null,#"mailbox_key": "s-/../../x",\n  "state": null,#' "$STATE/sessions/999999991.json"
-	printf '%s' "$(line "$(id 1)" hello)" >"$STATE/x.jsonl"
+	printf '%s' "$(line "$(mid 1)" hello)" >"$STATE/x.jsonl"
 	silent pretooluse
 	[ -s "$STATE/x.jsonl" ]
 }
 
 @test "the receiver of an oxtail server is told its tools" {
 	register $$ "$ME" keyed
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	run event pretooluse
 	contains "$output" "reply_to_message(message_id), else send_message"
 	lacks "$output" "peer send"
@@ -138,24 +138,24 @@ load test_helper
 @test "the first receipt stands, and one that a crash left empty is filled" {
 	state_dirs
 	mkdir -m 700 "$STATE/receipts"
-	echo first >"$STATE/receipts/$(id 1)"
-	: >"$STATE/receipts/$(id 2)"
-	mail "$(session_box $ME)" "$(line "$(id 1)" one)" "$(line "$(id 2)" two)"
+	echo first >"$STATE/receipts/$(mid 1)"
+	: >"$STATE/receipts/$(mid 2)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" one)" "$(line "$(mid 2)" two)"
 	event pretooluse >/dev/null
-	equal "the first" "$(cat "$STATE/receipts/$(id 1)")" first
-	contains "$(cat "$STATE/receipts/$(id 2)")" '"via":"hook"'
+	equal "the first" "$(cat "$STATE/receipts/$(mid 1)")" first
+	contains "$(cat "$STATE/receipts/$(mid 2)")" '"via":"hook"'
 }
 
 @test "a recipient whose id is no UUID stands as null in the receipt" {
-	mail "$(session_box ses_1)" "$(line "$(id 1)" one)"
+	mail "$(session_box ses_1)" "$(line "$(mid 1)" one)"
 	"$BIN/pretooluse" <<<'{"session_id":"ses_1"}' >/dev/null
-	contains "$(cat "$STATE/receipts/$(id 1)")" '"recipient_session_id":null}'
+	contains "$(cat "$STATE/receipts/$(mid 1)")" '"recipient_session_id":null}'
 }
 
 @test "the same id in two boxes comes once, and both copies go" {
 	register 999999991 "$ME"
-	mail "$MAILBOXES/999999991.jsonl" "$(line "$(id 1)" twice)" "$(line "$(id 2)" other)"
-	mail "$(session_box $ME)" "$(line "$(id 1)" twice)" "$(line "$(id 1)" twice)"
+	mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" twice)" "$(line "$(mid 2)" other)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" twice)" "$(line "$(mid 1)" twice)"
 	run event pretooluse
 	equal "how often" "$(grep -o 'twice' <<<"$output" | wc -l)" 1
 	contains "$output" "2 new peer"
@@ -170,7 +170,7 @@ load test_helper
 }
 
 @test "a torn last line does not take the messages before it along" {
-	mail "$(session_box $ME)" "$(line "$(id 1)" whole)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" whole)"
 	printf '{"schema_version":1,"id":"00' >>"$(session_box $ME)"
 	run event pretooluse
 	contains "$output" whole
@@ -180,12 +180,12 @@ load test_helper
 @test "Gemini and Cursor pass nothing on before a tool: busy, and the mail stays" {
 	local session
 	session=$("$TESTBIN/json-get" session_id <"$FIXTURES/gemini/BeforeTool.json")
-	mail "$(session_box "$session")" "$(line "$(id 1)" hello)"
+	mail "$(session_box "$session")" "$(line "$(mid 1)" hello)"
 	EVENT=gemini/BeforeTool silent pretooluse
 	EVENT=gemini/BeforeTool silent pretooluse --agent gemini
 	equal "mark" "$(mark "$session")" busy
 	[ -s "$(session_box "$session")" ]
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	run "$BIN/pretooluse" <<<"{\"conversation_id\":\"$ME\",\"hook_event_name\":\"preToolUse\"}"
 	equal "output" "$output" ""
 	[ -s "$(session_box $ME)" ]
@@ -193,7 +193,7 @@ load test_helper
 
 @test "a hook run for Claude Code by Cursor, or at another event, delivers nothing that would be ignored" {
 	local payload
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	for payload in preToolUse PostToolUse Stop Unknown; do
 		run "$BIN/pretooluse" --agent claude-code <<<"{\"session_id\":\"$ME\",\"hook_event_name\":\"$payload\"}"
 		equal "output for $payload" "$output" ""

@@ -24,20 +24,20 @@ chain() {
 }
 
 @test "for Claude Code it is additional context, which the model gets once and not twice" {
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	run event stop --agent claude-code
 	contains "$output" '{"hookSpecificOutput":{"hookEventName":"Stop","additionalContext":"'
 	lacks "$output" decision
 }
 
 @test "for Codex and Gemini it is decision block, for Cursor a followup message" {
-	mail "$(session_box 01a1fb51-61bf-7082-a5f4-2d3c8d39ddf8)" "$(line "$(id 1)" hello)"
+	mail "$(session_box 01a1fb51-61bf-7082-a5f4-2d3c8d39ddf8)" "$(line "$(mid 1)" hello)"
 	EVENT=codex/Stop run event stop --agent codex
 	contains "$output" '{"decision":"block","reason":"'
-	mail "$(session_box b822775a-79cf-4314-9c91-a62c70ef68b6)" "$(line "$(id 1)" hello)"
+	mail "$(session_box b822775a-79cf-4314-9c91-a62c70ef68b6)" "$(line "$(mid 1)" hello)"
 	EVENT=gemini/AfterAgent run event stop
 	contains "$output" '{"decision":"block","reason":"'
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	run "$BIN/stop" <<<"{\"conversation_id\":\"$ME\",\"hook_event_name\":\"stop\",\"status\":\"completed\",\"loop_count\":0}"
 	contains "$output" '{"followup_message":"'
 }
@@ -46,7 +46,7 @@ chain() {
 	local file session
 	for file in claude-code/Stop.active claude-code/Stop.active.background codex/Stop.after-block gemini/AfterAgent.after-block; do
 		session=$("$TESTBIN/json-get" session_id <"$FIXTURES/$file.json")
-		mail "$(session_box "$session")" "$(line "$(id 1)" hello)"
+		mail "$(session_box "$session")" "$(line "$(mid 1)" hello)"
 		EVENT=$file silent stop
 		equal "mark after $file" "$(mark "$session")" idle
 		[ -s "$(session_box "$session")" ]
@@ -57,7 +57,7 @@ chain() {
 	local file session
 	for file in claude-code/StopFailure codex/Interrupt; do
 		session=$("$TESTBIN/json-get" session_id <"$FIXTURES/$file.json")
-		mail "$(session_box "$session")" "$(line "$(id 1)" hello)"
+		mail "$(session_box "$session")" "$(line "$(mid 1)" hello)"
 		EVENT=$file silent stop
 		equal "mark" "$(mark "$session")" idle
 		[ -s "$(session_box "$session")" ]
@@ -69,7 +69,7 @@ chain() {
 
 @test "a subagent's end is not the session's" {
 	event userpromptsubmit
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	for EVENT in claude-code/SubagentStop claude-code/SubagentStop.compaction codex/SubagentStop; do
 		silent stop
 	done
@@ -77,7 +77,7 @@ chain() {
 }
 
 @test "a locked mailbox: idle, and the mail stays" {
-	mail "$(session_box $ME)" "$(line "$(id 1)" hello)"
+	mail "$(session_box $ME)" "$(line "$(mid 1)" hello)"
 	mkdir "$(session_box $ME).lock"
 	silent stop
 	equal "mark" "$(mark)" idle
@@ -93,7 +93,7 @@ chain() {
 		[ ! -e "$STATE/activity/$ME" ]
 	done
 	equal "ids in order" "$(sort <<<"$shown" | grep -c .)" 20
-	equal "order" "$(grep . <<<"$shown")" "$(for n in $(seq 20); do echo "message_id=$(id "$n")"; done)"
+	equal "order" "$(grep . <<<"$shown")" "$(for n in $(seq 20); do echo "message_id=$(mid "$n")"; done)"
 	run chain 4 --agent claude-code
 	equal "output" "$output" ""
 	equal "mark" "$(mark)" idle
@@ -102,7 +102,7 @@ chain() {
 @test "but mail that came after the first Stop waits for the next turn" {
 	many "$(session_box $ME)" 12 1000
 	contains "$(chain 1 --agent claude-code)" "8 new peer message(s), 4 more wait"
-	mail "$(session_box $ME)" "$(line "$(id 99)" later)"
+	mail "$(session_box $ME)" "$(line "$(mid 99)" later)"
 	run chain 2 --agent claude-code
 	contains "$output" "4 new peer"
 	lacks "$output" later
@@ -116,7 +116,7 @@ chain() {
 	many "$(session_box $ME)" 12 1000
 	chain 1 --agent claude-code >/dev/null
 	contains "$(event pretooluse --agent claude-code)" "4 new peer"
-	mail "$(session_box $ME)" "$(line "$(id 99)" later)"
+	mail "$(session_box $ME)" "$(line "$(mid 99)" later)"
 	run chain 2 --agent claude-code
 	equal "output" "$output" ""
 }

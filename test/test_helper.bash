@@ -82,8 +82,8 @@ mail() {
 	printf '%s\n' "${@:2}" >>"$1"
 }
 
-# id N: a message id.
-id() {
+# mid N: a message id.
+mid() {
 	printf '%016x' "$1"
 }
 
@@ -98,7 +98,7 @@ many() {
 	body=$(letters "$3")
 	state_dirs
 	for n in $(seq "$2"); do
-		line "$(id "$n")" "$body" "$from_peer"
+		line "$(mid "$n")" "$body" "$from_peer"
 	done >>"$1"
 }
 

@@ -5,7 +5,7 @@ load test_helper
 	local file session
 	for file in "$FIXTURES"/*/UserPromptSubmit*.json "$FIXTURES"/gemini/BeforeAgent.json; do
 		session=$("$TESTBIN/json-get" session_id <"$file")
-		mail "$(session_box "$session")" "$(line "$(id 1)" hello)"
+		mail "$(session_box "$session")" "$(line "$(mid 1)" hello)"
 		run "$BIN/userpromptsubmit" <"$file"
 		equal "status and output" "$status$output" 0
 		equal "mark" "$(mark "$session")" busy

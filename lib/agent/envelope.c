@@ -28,8 +28,14 @@ static size_t length(struct slice escaped, enum text_unit unit)
 	size_t n = 0;
 
 	while (escaped.n) {
-		struct json_char c = json_first(escaped);
+		size_t plain = json_plain(escaped, "");
+		struct json_char c;
 
+		n += plain;
+		escaped = slice_from(escaped, plain);
+		if (escaped.n == 0)
+			break;
+		c = json_first(escaped);
 		if (unit == UNIT_UTF16)
 			n += utf16_units(c.code);
 		else

@@ -1,4 +1,5 @@
 /* See event.h. */
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "agent/event.h"
@@ -7,8 +8,7 @@
 
 enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIELDS };
 
-/* Last-resort room for a payload; pages that are not needed are never touched. */
-static char payload[EVENT_MAX];
+static char head[EVENT_HEAD];
 
 static const struct {
 	const char *name;
@@ -104,27 +104,43 @@ static void read_to_end(int fd)
 {
 	size_t n;
 
-	while (file_read(fd, payload, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
+	while (file_read(fd, head, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
 		;
+}
+
+/* A payload that goes on beyond the head, which did not have all that counts. */
+static bool large_event_read(int fd, struct event *e)
+{
+	char *payload = mmap(NULL, EVENT_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	bool taken = false;
+	size_t n;
+
+	if (payload == MAP_FAILED) {
+		read_to_end(fd);
+		return false;
+	}
+	memcpy(payload, head, EVENT_HEAD);
+	if (file_read(fd, payload + EVENT_HEAD, EVENT_MAX - EVENT_HEAD, &n) == 0) {
+		if (n < EVENT_MAX - EVENT_HEAD)
+			taken = fields_taken((struct slice){ payload, EVENT_HEAD + n }, e) == TAKEN_ALL;
+		else
+			read_to_end(fd);
+	}
+	munmap(payload, EVENT_MAX);
+	return taken;
 }
 
 bool event_read(int fd, struct event *e)
 {
-	size_t n, more;
+	size_t n;
 
-	if (isatty(fd) || file_read(fd, payload, EVENT_HEAD, &n) != 0)
+	if (isatty(fd) || file_read(fd, head, EVENT_HEAD, &n) != 0)
 		return false;
 	if (n < EVENT_HEAD)
-		return fields_taken((struct slice){ payload, n }, e) == TAKEN_ALL;
-	if (fields_taken((struct slice){ payload, n }, e) != TAKEN_NOTHING) {
-		read_to_end(fd);
-		return true;
-	}
-	if (file_read(fd, payload + n, EVENT_MAX - n, &more) != 0)
-		return false;
-	n += more;
-	if (n < EVENT_MAX)
-		return fields_taken((struct slice){ payload, n }, e) == TAKEN_ALL;
+		return fields_taken((struct slice){ head, n }, e) == TAKEN_ALL;
+	if (fields_taken((struct slice){ head, n }, e) == TAKEN_NOTHING)
+		return large_event_read(fd, e);
 	read_to_end(fd);
-	return false;
+	return true;
 }

@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
+#define FIRST_CHARACTERS "-[<"	/* of marks */
+
 static const char *const client_tags[] = {
 	"system-reminder", "hook_context", "hook_prompt", "task-notification",
 	"persisted-output", "cross-session-message",
@@ -92,7 +94,7 @@ static bool mark(uint32_t first, struct slice rest)
 {
 	struct slice next = rest;
 
-	if (first != '-' && first != '[' && first != '<')
+	if (first > 127 || first == 0 || !strchr(FIRST_CHARACTERS, (int)first))
 		return false;
 	while (take(&next) == '\\')
 		rest = next;
@@ -106,9 +108,19 @@ struct framed frame_body(struct buf *out, struct slice escaped, size_t max_units
 	struct framed done = { 0, false };
 
 	while (escaped.n) {
-		struct json_char c = json_first(escaped);
-		unsigned units = utf16_units(c.code);
+		size_t plain = json_plain(escaped, FIRST_CHARACTERS);
+		struct json_char c;
+		unsigned units;
 
+		if (plain > max_units - done.units)
+			plain = max_units - done.units;
+		buf_bytes(out, escaped.p, plain);
+		done.units += plain;
+		escaped = slice_from(escaped, plain);
+		if (escaped.n == 0)
+			break;
+		c = json_first(escaped);
+		units = utf16_units(c.code);
 		if (done.units + units > max_units) {
 			done.cut = true;
 			break;

@@ -1,11 +1,22 @@
 /* See clock.h. */
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "base/clock.h"
 
 static int64_t read_clock(clockid_t which)
 {
 	struct timespec t = { 0, 0 };
 
+#ifdef SYS_clock_gettime
+	/* In a process that lives for a quarter of a millisecond the way through the vdso does not
+	 * pay: musl has to find it first, which takes 14 us. */
+	syscall(SYS_clock_gettime, which, &t);
+#else
 	clock_gettime(which, &t);
+#endif
 	return clock_ms_of(t);
 }
 

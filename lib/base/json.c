@@ -334,7 +334,9 @@ static void keep_if_wanted(struct slice name, struct json_value found,
 			   struct json_member *wanted, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (json_same(name, slice_of(wanted[i].name)))
+		bool possible = name.n && (*name.p == *wanted[i].name || *name.p == '\\');
+
+		if (possible && json_same(name, slice_of(wanted[i].name)))
 			wanted[i].value = found;
 	}
 }
@@ -432,11 +434,29 @@ struct json_char json_first(struct slice escaped)
 	return (struct json_char){ (uint32_t)escaped.p[1], 2, false };
 }
 
+size_t json_plain(struct slice escaped, const char *others)
+{
+	bool stops[128] = { ['\\'] = true };
+	size_t n = 0;
+
+	for (; *others; others++)
+		stops[*others & 127] = true;
+	while (n < escaped.n && (signed char)escaped.p[n] >= 0 && !stops[(int)escaped.p[n]])
+		n++;
+	return n;
+}
+
 void json_decode(struct slice escaped, struct buf *out)
 {
 	while (escaped.n) {
-		struct json_char c = json_first(escaped);
+		size_t plain = json_plain(escaped, "");
+		struct json_char c;
 
+		buf_bytes(out, escaped.p, plain);
+		escaped = slice_from(escaped, plain);
+		if (escaped.n == 0)
+			break;
+		c = json_first(escaped);
 		utf8_put(out, c.code);
 		escaped = slice_from(escaped, c.bytes);
 	}
@@ -444,8 +464,13 @@ void json_decode(struct slice escaped, struct buf *out)
 
 bool json_same(struct slice a, struct slice b)
 {
-	if (slice_eq(a, b))
-		return true;
+	while (a.n && b.n && *a.p == *b.p && *a.p != '\\') {
+		a = slice_from(a, 1);
+		b = slice_from(b, 1);
+	}
+	/* Without an escape, bytes that differ are characters that differ, good UTF-8 or not. */
+	if (a.n == 0 || b.n == 0 || (*a.p != '\\' && *b.p != '\\'))
+		return a.n == 0 && b.n == 0;
 	while (a.n && b.n) {
 		struct json_char x = json_first(a), y = json_first(b);
 

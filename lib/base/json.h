@@ -61,6 +61,10 @@ struct json_char {
 	bool bad;	/* the bytes are not UTF-8: who copies them must write U+FFFD instead */
 };
 
+/* How many bytes at the beginning of an escaped string are ASCII characters that stand for
+ * themselves and are none of `others`. Most text is, and need not be taken character by character. */
+size_t json_plain(struct slice escaped, const char *others);
+
 /* The first character of an escaped string, which must not be empty and must come from here. */
 struct json_char json_first(struct slice escaped);
 

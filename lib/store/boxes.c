@@ -1,21 +1,24 @@
 /*
- * See boxes.h. The index is one line:
+ * See boxes.h. The index is one line, without a line feed; what does not parse to its last byte
+ * is no index:
  *
- *	1 <made, ms> <inode of sessions/> <its ctime, s> <ns> <registered 0|1> <box> <box> ...
- *
- * written by rename. Whatever does not parse to the last byte is no index.
+ *	1 <inode of sessions/> <its ctime, s> <ns> <registered 0|1> <box> <box> ... .
  */
-#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>	/* renameat */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/decimal.h"
+#include "base/random.h"
 #include "base/trace.h"
 #include "store/boxes.h"
 #include "store/registry.h"
 
-enum { INDEX_VERSION = 1, INDEX_MAX = BOXES_MAX * BOX_NAME_MAX + 128 };
+#define INDEX_END "."
+
+enum { INDEX_VERSION = 1, INDEX_MAX = 2048 };
 
 static void add(struct boxes *boxes, struct slice name)
 {
@@ -60,84 +63,87 @@ static void read_registry(const struct store *s, const char *session, struct box
 	registry_close(&scan);
 }
 
-/* Takes the text up to the next blank or line feed; `end` is the byte it ended at. */
-static struct slice word(struct slice *rest, char *end)
+/* Takes the text up to the next blank. */
+static struct slice word(struct slice *rest)
 {
 	struct slice w = { rest->p, 0 };
 
-	while (w.n < rest->n && w.p[w.n] != ' ' && w.p[w.n] != '\n')
+	while (w.n < rest->n && w.p[w.n] != ' ')
 		w.n++;
-	*end = w.n < rest->n ? w.p[w.n] : '\0';
 	*rest = slice_from(*rest, w.n < rest->n ? w.n + 1 : w.n);
 	return w;
 }
 
+/* Takes a number that is written as we write it; -1 if none stands here. */
 static int64_t number(struct slice *rest)
 {
-	char end;
-	struct slice w = word(rest, &end);
-	int64_t n = 0;
+	struct decimal d;
 
-	if (w.n == 0 || w.n > 18 || end == '\0')
-		return -1;
-	for (size_t i = 0; i < w.n; i++) {
-		if (w.p[i] < '0' || w.p[i] > '9')
-			return -1;
-		n = n * 10 + (w.p[i] - '0');
-	}
-	return n;
+	return decimal_read(word(rest), &d) && d.whole && d.floor >= 0 ? d.floor : -1;
 }
 
 /* Reads the index into boxes; false if it does not hold for sessions/ as it is now. */
 static bool index_read(const struct store *s, const char *path, const struct stat *sessions,
 		       struct boxes *boxes)
 {
-	char text[INDEX_MAX], end = ' ';
-	struct slice rest = { text, 0 };
-	int64_t age, registered;
+	char text[INDEX_MAX];
+	ssize_t n = readlinkat(s->root, path, text, sizeof(text));
+	struct slice rest = { text, n > 0 ? (size_t)n : 0 };
+	int64_t registered;
 
-	if (file_read_at(s->root, path, text, sizeof(text), &rest.n) != 0 ||
-	    number(&rest) != INDEX_VERSION)
-		return false;
-	age = clock_now_ms() - number(&rest);
-	if (age < 0 || age > BOXES_FRESH_MS || number(&rest) != (int64_t)sessions->st_ino ||
+	if (number(&rest) != INDEX_VERSION || number(&rest) != (int64_t)sessions->st_ino ||
 	    number(&rest) != (int64_t)sessions->st_ctim.tv_sec ||
 	    number(&rest) != (int64_t)sessions->st_ctim.tv_nsec)
 		return false;
 	registered = number(&rest);
 	boxes->registered = registered == 1;
 	boxes->count = 0;
-	while (rest.n && *rest.p != '\n') {
-		struct slice name = word(&rest, &end);
+	for (;;) {
+		struct slice name = word(&rest);
 
-		if (!layout_box_valid(name) || boxes->count == BOXES_MAX - 1 || end == '\0')
+		if (slice_is(name, INDEX_END))
+			return registered >= 0 && rest.n == 0;
+		if (!layout_box_valid(name) || boxes->count == BOXES_MAX - 1)
 			return false;
 		add(boxes, name);
 	}
-	return registered >= 0 && (rest.n == 1 || end == '\n');
+}
+
+/* Puts a symbolic link to the text in place, by rename. */
+static void link_replace(const struct store *s, const char *path, const char *text)
+{
+	char name[LAYOUT_MAX + 32];
+	struct buf b = buf_over(name, sizeof(name));
+
+	buf_text(&b, path);
+	buf_text(&b, ".tmp.");
+	random_hex(&b, 4);
+	if (!buf_cstr(&b) || symlinkat(text, s->root, name) != 0)
+		return;
+	if (renameat(s->root, name, s->root, path) != 0)
+		unlinkat(s->root, name, 0);
 }
 
 static void index_write(const struct store *s, const char *path, const struct stat *sessions,
-			const struct boxes *boxes, int64_t made)
+			const struct boxes *boxes)
 {
 	char text[INDEX_MAX];
 	struct buf b = buf_over(text, sizeof(text));
-	const int64_t head[] = { INDEX_VERSION, made, (int64_t)sessions->st_ino,
+	const int64_t head[] = { INDEX_VERSION, (int64_t)sessions->st_ino,
 				 (int64_t)sessions->st_ctim.tv_sec,
 				 (int64_t)sessions->st_ctim.tv_nsec, boxes->registered };
 
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++) {
-		if (i)
-			buf_char(&b, ' ');
 		buf_int(&b, head[i]);
+		buf_char(&b, ' ');
 	}
 	for (unsigned i = 0; i < boxes->count; i++) {
-		buf_char(&b, ' ');
 		buf_text(&b, boxes->names[i]);
+		buf_char(&b, ' ');
 	}
-	buf_char(&b, '\n');
-	if (!b.full && store_make(s, LAYOUT_BOX_INDEX, false) == 0)
-		file_replace(s->root, path, buf_slice(&b));
+	buf_text(&b, INDEX_END);
+	if (buf_cstr(&b) && store_make(s, LAYOUT_BOX_INDEX, false) == 0)
+		link_replace(s, path, text);
 }
 
 /* Did the folder change so lately that a further change might get the very same time? */
@@ -149,7 +155,8 @@ static bool racy(const struct stat *sessions, int64_t now)
 	return age < limit;
 }
 
-static void find_registered(const struct store *s, const char *session, struct boxes *boxes)
+static void find_registered(const struct store *s, const char *session, const char *key,
+			    struct boxes *boxes)
 {
 	char path[LAYOUT_MAX];
 	struct stat sessions;
@@ -159,21 +166,21 @@ static void find_registered(const struct store *s, const char *session, struct b
 	boxes->registered = false;
 	if (fstatat(s->root, LAYOUT_SESSIONS, &sessions, 0) != 0)
 		return;
-	layout_box_index(path, session);
+	layout_box_index(path, key);
 	if (index_read(s, path, &sessions, boxes))
 		return;
 	now = clock_now_ms();
 	read_registry(s, session, boxes);
 	if (!racy(&sessions, now))
-		index_write(s, path, &sessions, boxes, now);
+		index_write(s, path, &sessions, boxes);
 }
 
 void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
 {
 	char key[BOX_NAME_MAX];
 
-	find_registered(s, session, boxes);
 	layout_session_key(key, session);
+	find_registered(s, session, key, boxes);
 	for (unsigned i = 0; i < boxes->count; i++) {
 		if (strcmp(boxes->names[i], key) == 0)
 			return;

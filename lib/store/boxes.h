@@ -4,10 +4,10 @@
  *
  * To find the latter every file of sessions/ has to be read, too slow for each tool call. So the
  * answer is kept in an index of our own, peerhooks/boxes/<session key>, which holds as long as
- * sessions/ does not change. Writers of the registry rename files into place, which changes the
- * folder's ctime. Two guards: file times are coarse, so an answer found within BOXES_RACY_MS of
- * the last change is not kept; and none is believed for longer than BOXES_FRESH_MS, in case
- * somebody rewrites an entry in place.
+ * sessions/ does not change: writers of the registry rename files into place, which changes the
+ * folder's ctime. File times are coarse, so that an answer found within BOXES_RACY_MS of the last
+ * change is not kept. The index is the target of a symbolic link: read in one call, and replaced
+ * whole or not at all.
  */
 #ifndef PEERHOOKS_STORE_BOXES_H
 #define PEERHOOKS_STORE_BOXES_H
@@ -18,7 +18,6 @@ enum {
 	BOXES_MAX = 64,	/* of one session; the mail in more of them waits until others are gone */
 	BOXES_RACY_MS = 100,
 	BOXES_RACY_WHOLE_SECONDS_MS = 3000,	/* on file systems that keep whole seconds */
-	BOXES_FRESH_MS = 60000,
 };
 
 struct boxes {

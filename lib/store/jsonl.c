@@ -57,25 +57,63 @@ static void cut_to_lines(struct jsonl *j)
 		j->size = n;
 }
 
-int jsonl_read(struct jsonl *j)
+/* How many line feeds the copy begins with. */
+static size_t leading_feeds(const struct jsonl *j)
 {
-	size_t want = j->file_size < JSONL_WINDOW ? (size_t)j->file_size : JSONL_WINDOW;
+	static const char feeds[] = "\n\n\n\n\n\n\n\n";
+	uint64_t eight, eight_feeds;
+	size_t n = 0;
+
+	memcpy(&eight_feeds, feeds, 8);
+	for (; j->size - n >= 8; n += 8) {
+		memcpy(&eight, j->text + n, 8);
+		if (eight != eight_feeds)
+			break;
+	}
+	while (n < j->size && j->text[n] == '\n')
+		n++;
+	return n;
+}
+
+static bool goes_on(const struct jsonl *j)
+{
+	return j->from + (off_t)j->size < j->file_size;
+}
+
+/* Reads a window that begins behind the line feeds which earlier drains have left. */
+static int read_window(struct jsonl *j)
+{
+	size_t feeds;
 	int err;
 
-	if (want == 0)
+	j->from = 0;
+	for (;;) {
+		err = file_read(j->fd, j->text, j->mapped, &j->size);
+		feeds = leading_feeds(j);
+		if (err || feeds == 0 || !goes_on(j))
+			return err;
+		j->from += (off_t)feeds;
+		if (lseek(j->fd, j->from, SEEK_SET) < 0)
+			return -errno;
+	}
+}
+
+int jsonl_read(struct jsonl *j)
+{
+	int err;
+
+	if (j->file_size == 0)
 		return 0;
-	j->text = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	j->mapped = j->file_size < JSONL_WINDOW ? (size_t)j->file_size : JSONL_WINDOW;
+	j->text = mmap(NULL, j->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (j->text == MAP_FAILED) {
 		j->text = NULL;
 		return -ENOMEM;
 	}
-	j->mapped = want;
-	err = file_read(j->fd, j->text, want, &j->size);
-	if (err)
-		return err;
-	if (j->size == JSONL_WINDOW && j->file_size > JSONL_WINDOW)
+	err = read_window(j);
+	if (err == 0 && goes_on(j))
 		cut_to_lines(j);
-	return 0;
+	return err;
 }
 
 bool jsonl_next(struct jsonl *j, struct slice *line)
@@ -110,15 +148,6 @@ void jsonl_blank(struct jsonl *j, struct slice line)
 		j->dirty_to = from + line.n;
 }
 
-static bool all_blank(const struct jsonl *j)
-{
-	for (size_t i = 0; i < j->size; i++) {
-		if (j->text[i] != '\n')
-			return false;
-	}
-	return true;
-}
-
 int jsonl_commit(struct jsonl *j)
 {
 	struct stat st;
@@ -127,11 +156,12 @@ int jsonl_commit(struct jsonl *j)
 	if (j->size == 0)
 		return 0;
 	/* The size is looked at again: a machine that slept for 30 s has lost its locks. */
-	if (all_blank(j) && fstat(j->fd, &st) == 0 && st.st_size == (off_t)j->size)
+	if (leading_feeds(j) == j->size && fstat(j->fd, &st) == 0 &&
+	    st.st_size == j->from + (off_t)j->size)
 		return ftruncate(j->fd, 0) == 0 ? 0 : -errno;
 	if (n == 0)
 		return 0;
-	if (pwrite(j->fd, j->text + j->dirty_from, n, (off_t)j->dirty_from) != (ssize_t)n)
+	if (pwrite(j->fd, j->text + j->dirty_from, n, j->from + (off_t)j->dirty_from) != (ssize_t)n)
 		return -EIO;
 	return 0;
 }

@@ -14,8 +14,8 @@
 #include "store/lock.h"
 
 enum {
-	/* Read at most at once; what lies beyond the last whole line in it is for another time.
-	 * A single line that is longer counts as garbage. */
+	/* Read at most at once, from the first line that is not empty; what lies beyond the last
+	 * whole line in it is for another time. A single line that is longer counts as garbage. */
 	JSONL_WINDOW = 16 << 20,
 };
 
@@ -25,6 +25,7 @@ struct jsonl {
 	bool locked;
 	int fd;
 	off_t file_size;	/* when it was opened */
+	off_t from;	/* the copy begins here; all before is line feeds */
 	char *text;	/* the copy: whole lines */
 	size_t size;
 	size_t mapped;

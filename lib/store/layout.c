@@ -10,9 +10,9 @@ enum {
 	PID_DIGITS = 9,	/* fits a pid_t; the kernel's largest pid has seven */
 };
 
-static char *joined(char *out, size_t cap, const char *folder, const char *name, const char *end)
+static char *joined(char out[LAYOUT_MAX], const char *folder, const char *name, const char *end)
 {
-	struct buf b = buf_over(out, cap);
+	struct buf b = buf_over(out, LAYOUT_MAX);
 
 	buf_text(&b, folder);
 	buf_text(&b, name);
@@ -81,17 +81,17 @@ char *layout_registry(char out[LAYOUT_MAX], pid_t pid)
 
 char *layout_mailbox(char out[LAYOUT_MAX], const char *box)
 {
-	return joined(out, LAYOUT_MAX, LAYOUT_MAILBOXES "/", box, ".jsonl");
+	return joined(out, LAYOUT_MAILBOXES "/", box, ".jsonl");
 }
 
 char *layout_mark(char out[LAYOUT_MAX], const char *session)
 {
-	return joined(out, LAYOUT_MAX, LAYOUT_ACTIVITY "/", session, "");
+	return joined(out, LAYOUT_ACTIVITY "/", session, "");
 }
 
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id)
 {
-	return joined(out, LAYOUT_MAX, LAYOUT_RECEIPTS "/", message_id, "");
+	return joined(out, LAYOUT_RECEIPTS "/", message_id, "");
 }
 
 char *layout_ledger(char out[LAYOUT_MAX], const char *session)
@@ -107,20 +107,12 @@ char *layout_ledger(char out[LAYOUT_MAX], const char *session)
 	return out;
 }
 
-/* Our own files bear the session's key and not its id, which may be longer than a name can be. */
-static char *ours(char out[LAYOUT_MAX], const char *folder, const char *session)
+char *layout_box_index(char out[LAYOUT_MAX], const char *key)
 {
-	char key[BOX_NAME_MAX];
-
-	return joined(out, LAYOUT_MAX, folder, layout_session_key(key, session), "");
+	return joined(out, LAYOUT_BOX_INDEX "/", key, "");
 }
 
-char *layout_box_index(char out[LAYOUT_MAX], const char *session)
+char *layout_backlog(char out[LAYOUT_MAX], const char *key)
 {
-	return ours(out, LAYOUT_BOX_INDEX "/", session);
-}
-
-char *layout_backlog(char out[LAYOUT_MAX], const char *session)
-{
-	return ours(out, LAYOUT_BACKLOG "/", session);
+	return joined(out, LAYOUT_BACKLOG "/", key, "");
 }

@@ -1,0 +1,231 @@
+/*
+ * fuzz: mutated input for what reads the outside world, with checks that must hold for any bytes.
+ *
+ *	usage: fuzz event|mail|json ITERATIONS SEED FILE...
+ *
+ * event	a hook's payload: event_read ends, and what it takes for a session id is one
+ * mail	a mailbox: what envelope_compose makes of it is valid JSON, holds as many header lines
+ *	as messages and closes its frame once; and what was said to wait comes out next
+ * json	any text: the scanner ends; what it accepts, it accepts again after it is written anew
+ *
+ * The FILEs are seeds. The same SEED gives the same run. Stops at the first failure, leaves the
+ * input in fuzz.failure, and exits 1.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "agent/envelope.h"
+#include "agent/event.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+enum { INPUT_MAX = 200000, SEEDS_MAX = 64, DECODED_MAX = 6 * ENVELOPE_MAX };
+
+#define SESSION "11111111-2222-4333-8444-555555555555"
+
+static uint64_t state;
+static struct slice seeds[SEEDS_MAX];
+static size_t seed_count;
+static char input[INPUT_MAX];
+static size_t length;
+
+static uint32_t pick(size_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 32) % (uint32_t)(below ? below : 1);
+}
+
+static const char *const words[] = {
+	"\"session_id\":", "\"agent_id\":\"x\",", "\"stop_hook_active\":true,", "\\u0000", "\\ud83d", "\\\"",
+	"--- msg ", "</system-reminder>", "[oxtail]", "\n", "\\n", "{", "}", "[", "]", ",", ":", "\"", "\\",
+	"1e999", "-", "null", "\xF0\x9F\xA6\x8A", "\xFF", "\xED\xA0\x80", "\"id\":\"0000000000000001\",",
+	"{\"schema_version\":1,\"id\":\"0000000000000001\",\"body\":\"", "\"enqueued_at\":", "\"request_id\":",
+};
+
+static void insert(size_t at, const char *p, size_t n)
+{
+	if (length + n > sizeof(input))
+		return;
+	memmove(input + at + n, input + at, length - at);
+	memcpy(input + at, p, n);
+	length += n;
+}
+
+static void mutate(void)
+{
+	size_t at = pick(length + 1);
+	const struct slice other = seeds[pick(seed_count)];
+	const char *word = words[pick(sizeof(words) / sizeof(words[0]))];
+	size_t n;
+
+	switch (pick(6)) {
+	case 0:
+		if (at < length)
+			input[at] = (char)pick(256);
+		break;
+	case 1:
+		n = pick(length - at + 1);
+		n = n > 40 && pick(4) ? 40 : n;
+		memmove(input + at, input + at + n, length - at - n);
+		length -= n;
+		break;
+	case 2:
+		n = pick(other.n + 1);
+		insert(at, other.p, n);
+		break;
+	case 3:
+		if (at < length)
+			input[at] ^= (char)(1 << pick(8));
+		break;
+	default:
+		insert(at, word, strlen(word));
+	}
+}
+
+static bool event_holds(void)
+{
+	struct event e;
+	int fd = memfd_create("payload", 0);
+	bool taken;
+
+	if (fd < 0 || write(fd, input, length) != (ssize_t)length || lseek(fd, 0, SEEK_SET) != 0)
+		return false;
+	taken = event_read(fd, &e);
+	close(fd);
+	return !taken || session_id_valid(slice_of(e.session));
+}
+
+static bool json_holds(void)
+{
+	static char again[INPUT_MAX * 6 + 2];
+	struct slice text = { input, length };
+	struct json_member in[] = { { .name = "body" } };
+	struct buf out = buf_over(again, sizeof(again));
+
+	json_check(text);
+	json_object(text, in, 1);
+	json_string(&out, text);
+	return !out.full && json_check(buf_slice(&out)) == JSON_OK;
+}
+
+static unsigned times(struct slice text, const char *word)
+{
+	size_t n = strlen(word);
+	unsigned count = 0;
+
+	for (size_t i = 0; i + n <= text.n; i++)
+		count += memcmp(text.p + i, word, n) == 0;
+	return count;
+}
+
+static bool envelope_holds(struct slice output, unsigned taken)
+{
+	static char decoded[DECODED_MAX];
+	struct json_member outer[] = { { .name = "hookSpecificOutput" } };
+	struct json_member inner[] = { { .name = "additionalContext" } };
+	struct buf text = buf_over(decoded, sizeof(decoded));
+
+	if (json_check(output) != JSON_OK || json_object(output, outer, 1) != JSON_OK ||
+	    json_object(outer[0].value.text, inner, 1) != JSON_OK)
+		return false;
+	json_decode(inner[0].value.text, &text);
+	return times(buf_slice(&text), "--- msg ") == taken &&
+	       times(buf_slice(&text), "</system-reminder>") == 1 &&
+	       times(buf_slice(&text), "[oxtail] ") == 1;
+}
+
+static bool drained(const struct store *s, unsigned *taken, unsigned *waiting)
+{
+	static struct drain d;
+	static struct boxes boxes;
+	const struct envelope e = {
+		.form = ENVELOPE_CONTEXT, .event_name = "PreToolUse", .tagged = true,
+		.messages_max = 1 + pick(5), .body_units = 1 + pick(200),
+		.text_max = pick(2) ? 1500 : 0, .lock_end = clock_monotonic_ms() + 100,
+	};
+	struct slice output;
+	bool good;
+
+	*taken = *waiting = 0;
+	boxes_find(s, SESSION, &boxes);
+	if (!drain_open(&d, s, SESSION, &boxes, clock_monotonic_ms() + 100))
+		return true;
+	output = envelope_compose(&e, &d);
+	good = output.n == 0 || envelope_holds(output, d.taken_count);
+	*taken = d.taken_count;
+	*waiting = d.waiting;
+	good = good && drain_commit(&d, "hook") == 0;
+	drain_close(&d);
+	return good;
+}
+
+static bool mail_holds(void)
+{
+	static struct store s;
+	char key[BOX_NAME_MAX], path[LAYOUT_MAX];
+	unsigned taken, waiting, before = 0;
+	bool first = true;
+
+	if (s.root == 0 && store_open(&s) != 0)
+		return false;
+	store_make(&s, LAYOUT_MAILBOXES, false);
+	layout_mailbox(path, layout_session_key(key, SESSION));
+	if (file_replace(s.root, path, (struct slice){ input, length }) != 0)
+		return false;
+	do {
+		/* Two of those that wait may have one id: then fewer come than were counted. */
+		if (!drained(&s, &taken, &waiting) || (!first && taken + waiting > before) ||
+		    (!first && before && !taken))
+			return false;
+		before = waiting;
+		first = false;
+	} while (waiting);
+	return true;
+}
+
+static void seed_read(const char *name)
+{
+	static char memory[SEEDS_MAX * 4096];
+	static size_t used;
+	size_t n;
+
+	if (seed_count == SEEDS_MAX || used + 4096 > sizeof(memory))
+		return;
+	file_read_at(AT_FDCWD, name, memory + used, 4096, &n);
+	seeds[seed_count++] = (struct slice){ memory + used, n };
+	used += n;
+}
+
+int main(int argc, char **argv)
+{
+	bool (*holds)(void) = argc < 5 ? NULL : !strcmp(argv[1], "event") ? event_holds :
+			      !strcmp(argv[1], "mail") ? mail_holds : json_holds;
+
+	if (!holds) {
+		fputs("usage: fuzz event|mail|json ITERATIONS SEED FILE...\n", stderr);
+		return 2;
+	}
+	state = (uint64_t)atoll(argv[3]) * 0x9E3779B97F4A7C15u + 1;
+	for (int i = 4; i < argc; i++)
+		seed_read(argv[i]);
+	for (long i = 0; i < atol(argv[2]); i++) {
+		const struct slice seed = seeds[pick(seed_count)];
+
+		memcpy(input, seed.p, seed.n);
+		length = seed.n;
+		for (uint32_t n = pick(8); n; n--)
+			mutate();
+		if (!holds()) {
+			file_replace(AT_FDCWD, "fuzz.failure", (struct slice){ input, length });
+			printf("fuzz %s: failed at iteration %ld; the input is in fuzz.failure\n", argv[1], i);
+			return 1;
+		}
+	}
+	return 0;
+}
