@@ -49,7 +49,7 @@ static void name_taken(struct json_value v, struct event *e)
 		return;
 	e->kind = EVENT_OTHER;
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		if (v.type == JSON_STRING && json_same(v.text, slice_of(events[i].name))) {
+		if (v.type == JSON_STRING && json_is(v.text, events[i].name)) {
 			e->kind = events[i].kind;
 			e->dialect = events[i].dialect;
 		}
@@ -59,8 +59,8 @@ static void name_taken(struct json_value v, struct event *e)
 /* Cursor says by `status` how its turn ended. */
 static bool aborted(struct json_value status)
 {
-	return status.type == JSON_STRING && (json_same(status.text, slice_of("aborted")) ||
-					      json_same(status.text, slice_of("error")));
+	return status.type == JSON_STRING &&
+	       (json_is(status.text, "aborted") || json_is(status.text, "error"));
 }
 
 enum taken {

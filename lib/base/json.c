@@ -334,9 +334,7 @@ static void keep_if_wanted(struct slice name, struct json_value found,
 			   struct json_member *wanted, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool possible = name.n && (*name.p == *wanted[i].name || *name.p == '\\');
-
-		if (possible && json_same(name, slice_of(wanted[i].name)))
+		if (json_is(name, wanted[i].name))
 			wanted[i].value = found;
 	}
 }
@@ -480,6 +478,17 @@ bool json_same(struct slice a, struct slice b)
 		b = slice_from(b, y.bytes);
 	}
 	return a.n == b.n;
+}
+
+bool json_is(struct slice escaped, const char *text)
+{
+	while (escaped.n && *text && *escaped.p == *text) {
+		escaped = slice_from(escaped, 1);
+		text++;
+	}
+	if (escaped.n && *escaped.p == '\\')
+		return json_same(escaped, slice_of(text));
+	return escaped.n == 0 && !*text;
 }
 
 /* A surrogate in WTF-8, as json_decode writes it. */

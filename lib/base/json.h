@@ -77,6 +77,9 @@ void json_decode(struct slice escaped, struct buf *out);
 /* Do two escaped strings mean the same? */
 bool json_same(struct slice a, struct slice b);
 
+/* Does an escaped string mean this text, which holds no backslash? */
+bool json_is(struct slice escaped, const char *text);
+
 /* Appends the text as a JSON string with its quotes, escaped exactly as JSON.stringify does;
  * bad UTF-8 becomes U+FFFD. */
 void json_string(struct buf *out, struct slice text);

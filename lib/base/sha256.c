@@ -19,6 +19,19 @@ static uint32_t rotr(uint32_t x, unsigned n)
 	return x >> n | x << (32 - n);
 }
 
+/* Round t. The eight variables stay where they are; their names a to h move on by one a round. */
+static void round_of(uint32_t v[8], size_t t, uint32_t input)
+{
+	uint32_t a = v[-t & 7], b = v[(1 - t) & 7], c = v[(2 - t) & 7], e = v[(4 - t) & 7];
+	uint32_t f = v[(5 - t) & 7], g = v[(6 - t) & 7];
+	uint32_t s1 = rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25);
+	uint32_t s0 = rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22);
+	uint32_t t1 = v[(7 - t) & 7] + s1 + ((e & f) ^ (~e & g)) + input;
+
+	v[(3 - t) & 7] += t1;
+	v[(7 - t) & 7] = t1 + s0 + ((a & b) ^ (a & c) ^ (b & c));
+}
+
 static void block_in(uint32_t h[8], const uint8_t *p)
 {
 	uint32_t w[64], v[8];
@@ -33,16 +46,8 @@ static void block_in(uint32_t h[8], const uint8_t *p)
 		w[t] = w[t - 16] + s0 + w[t - 7] + s1;
 	}
 	memcpy(v, h, sizeof(v));
-	for (size_t t = 0; t < 64; t++) {
-		uint32_t s1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
-		uint32_t s0 = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
-		uint32_t t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + K[t] + w[t];
-		uint32_t t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
-	}
+	for (size_t t = 0; t < 64; t++)
+		round_of(v, t, K[t] + w[t]);
 	for (size_t i = 0; i < 8; i++)
 		h[i] += v[i];
 }

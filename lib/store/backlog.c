@@ -21,11 +21,11 @@ static bool number(struct slice *rest, char end, unsigned *n)
 
 struct backlog backlog_read(const struct store *s, const char *session)
 {
-	char key[BOX_NAME_MAX], path[LAYOUT_MAX], text[BACKLOG_BYTES];
+	char path[LAYOUT_MAX], text[BACKLOG_BYTES];
 	struct slice rest = { text, 0 };
 	struct backlog b = { 0, 0 };
 
-	layout_backlog(path, layout_session_key(key, session));
+	layout_backlog(path, session);
 	if (file_read_at(s->root, path, text, sizeof(text), &rest.n) != 0)
 		return b;
 	if (!number(&rest, ' ', &b.waiting) || !number(&rest, '\n', &b.stops))
@@ -35,10 +35,10 @@ struct backlog backlog_read(const struct store *s, const char *session)
 
 void backlog_write(const struct store *s, const char *session, struct backlog backlog)
 {
-	char key[BOX_NAME_MAX], path[LAYOUT_MAX], text[BACKLOG_BYTES];
+	char path[LAYOUT_MAX], text[BACKLOG_BYTES];
 	struct buf b = buf_over(text, sizeof(text));
 
-	layout_backlog(path, layout_session_key(key, session));
+	layout_backlog(path, session);
 	if (backlog.waiting == 0) {
 		unlinkat(s->root, path, 0);
 		return;

@@ -1,6 +1,6 @@
 /*
  * The backlog: how many messages had to stay in the boxes when a Stop hook had delivered what
- * fits. Kept in peerhooks/backlog/<session key>, so that the next Stop of the same turn, which
+ * fits. Kept in peerhooks/backlog/<session id>, so that the next Stop of the same turn, which
  * otherwise delivers nothing (stop_hook_active), may bring out these and no newer ones.
  */
 #ifndef PEERHOOKS_STORE_BACKLOG_H

@@ -26,8 +26,7 @@ static void add(struct boxes *boxes, struct slice name)
 		if (slice_is(name, boxes->names[i]))
 			return;
 	}
-	/* The last place is kept for the session box. */
-	if (boxes->count == BOXES_MAX - 1) {
+	if (boxes->count == BOXES_MAX) {
 		trace("more boxes than are looked into:", boxes->names[0], 0);
 		return;
 	}
@@ -47,13 +46,16 @@ static void add_entry(struct boxes *boxes, const struct registry_entry *entry)
 		add(boxes, entry->mailbox_key.text);
 }
 
+/* Reads all of the registry. The session box comes first, so that it is never one too many. */
 static void read_registry(const struct store *s, const char *session, struct boxes *boxes)
 {
 	static struct registry_scan scan;
 	struct registry_entry entry;
+	char key[BOX_NAME_MAX];
 
 	boxes->count = 0;
 	boxes->registered = false;
+	add(boxes, slice_of(layout_session_key(key, session)));
 	if (registry_open(&scan, s) != 0)
 		return;
 	while (registry_next(&scan, &entry)) {
@@ -103,7 +105,7 @@ static bool index_read(const struct store *s, const char *path, const struct sta
 
 		if (slice_is(name, INDEX_END))
 			return registered >= 0 && rest.n == 0;
-		if (!layout_box_valid(name) || boxes->count == BOXES_MAX - 1)
+		if (!layout_box_valid(name) || boxes->count == BOXES_MAX)
 			return false;
 		add(boxes, name);
 	}
@@ -155,37 +157,20 @@ static bool racy(const struct stat *sessions, int64_t now)
 	return age < limit;
 }
 
-static void find_registered(const struct store *s, const char *session, const char *key,
-			    struct boxes *boxes)
+void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
 {
 	char path[LAYOUT_MAX];
 	struct stat sessions;
+	bool registry = fstatat(s->root, LAYOUT_SESSIONS, &sessions, 0) == 0;
 	int64_t now;
 
-	boxes->count = 0;
-	boxes->registered = false;
-	if (fstatat(s->root, LAYOUT_SESSIONS, &sessions, 0) != 0)
-		return;
-	layout_box_index(path, key);
-	if (index_read(s, path, &sessions, boxes))
+	layout_box_index(path, session);
+	if (registry && index_read(s, path, &sessions, boxes))
 		return;
 	now = clock_now_ms();
 	read_registry(s, session, boxes);
-	if (!racy(&sessions, now))
+	if (registry && !racy(&sessions, now))
 		index_write(s, path, &sessions, boxes);
-}
-
-void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
-{
-	char key[BOX_NAME_MAX];
-
-	layout_session_key(key, session);
-	find_registered(s, session, key, boxes);
-	for (unsigned i = 0; i < boxes->count; i++) {
-		if (strcmp(boxes->names[i], key) == 0)
-			return;
-	}
-	memcpy(boxes->names[boxes->count++], key, BOX_NAME_MAX);
 }
 
 static bool filled(const struct store *s, const char *box)

@@ -3,7 +3,7 @@
  * it point to, alive or dead (oxtail.md sections 3 and 7).
  *
  * To find the latter every file of sessions/ has to be read, too slow for each tool call. So the
- * answer is kept in an index of our own, peerhooks/boxes/<session key>, which holds as long as
+ * answer is kept in an index of our own, peerhooks/boxes/<session id>, which holds as long as
  * sessions/ does not change: writers of the registry rename files into place, which changes the
  * folder's ctime. File times are coarse, so that an answer found within BOXES_RACY_MS of the last
  * change is not kept. The index is the target of a symbolic link: read in one call, and replaced
@@ -26,7 +26,7 @@ struct boxes {
 	char names[BOXES_MAX][BOX_NAME_MAX];
 };
 
-/* All of the session's boxes, existing or not; its session box comes last. */
+/* All of the session's boxes, existing or not; its session box comes first. */
 void boxes_find(const struct store *s, const char *session, struct boxes *boxes);
 
 /* Does one of them hold bytes? One stat each, and no lock. */

@@ -107,12 +107,12 @@ char *layout_ledger(char out[LAYOUT_MAX], const char *session)
 	return out;
 }
 
-char *layout_box_index(char out[LAYOUT_MAX], const char *key)
+char *layout_box_index(char out[LAYOUT_MAX], const char *session)
 {
-	return joined(out, LAYOUT_BOX_INDEX "/", key, "");
+	return joined(out, LAYOUT_BOX_INDEX "/", session, "");
 }
 
-char *layout_backlog(char out[LAYOUT_MAX], const char *key)
+char *layout_backlog(char out[LAYOUT_MAX], const char *session)
 {
-	return joined(out, LAYOUT_BACKLOG "/", key, "");
+	return joined(out, LAYOUT_BACKLOG "/", session, "");
 }

@@ -47,8 +47,9 @@ char *layout_mark(char out[LAYOUT_MAX], const char *session);
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
 char *layout_ledger(char out[LAYOUT_MAX], const char *session);
 
-/* Our own files bear the session's key and not its id, which may be longer than a name can be. */
-char *layout_box_index(char out[LAYOUT_MAX], const char *key);
-char *layout_backlog(char out[LAYOUT_MAX], const char *key);
+
+/* Of our own. An id that is too long for a file's name makes a path that cannot be opened. */
+char *layout_box_index(char out[LAYOUT_MAX], const char *session);
+char *layout_backlog(char out[LAYOUT_MAX], const char *session);
 
 #endif

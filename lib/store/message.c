@@ -4,7 +4,7 @@
 
 static bool is_string(struct json_value v, const char *text)
 {
-	return v.type == JSON_STRING && json_same(v.text, slice_of(text));
+	return v.type == JSON_STRING && json_is(v.text, text);
 }
 
 bool message_read(struct slice line, struct message *m)

@@ -91,8 +91,7 @@ bool registry_next(struct registry_scan *scan, struct registry_entry *entry)
 
 bool registry_entry_is(const struct registry_entry *entry, const char *session)
 {
-	return entry->session.type == JSON_STRING &&
-	       json_same(entry->session.text, slice_of(session));
+	return entry->session.type == JSON_STRING && json_is(entry->session.text, session);
 }
 
 bool registry_entry_alive(const struct registry_entry *entry)
