@@ -84,14 +84,14 @@ $(B)/test/%: $(B)/obj/test/fuzz/%.o $(LIB)
 
 unit: $(UNITS)
 test: all unit
-	$(Q)BUILD=$(CURDIR)/$(B) test/run $(TESTS)
+	$(Q)BUILD=$(CURDIR)/$(B) SANITIZED=$(SANITIZE) test/run $(TESTS)
 check:
 	$(Q)MAKE='$(MAKE)' test/check
 bench: all unit
 	$(Q)test/bench/run $(B)
 demo: all
 	$(Q)BUILD=$(CURDIR)/$(B) test/demo
-fuzz:
+fuzz: unit
 	$(Q)test/fuzz/run $(B) $(SECONDS)
 
 install: all

@@ -155,7 +155,7 @@ int peer_send(int argc, char **argv)
 	static char line[MESSAGE_LINE_MAX], typed[MESSAGE_BODY_MAX + 1];
 	char id_text[2 * MESSAGE_ID_BYTES];
 	struct buf out = buf_over(line, sizeof(line)), id = buf_over(id_text, sizeof(id_text));
-	struct request r = { 0 };
+	struct request r = { .target = "" };
 	struct draft draft = { .enqueued_at = clock_now_ms() / 1000 };
 	struct posted posted;
 	struct store store;

@@ -71,7 +71,7 @@ each_id_survives() {
 two_boxes() {
 	register 999999991 "$ME"
 	mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" one)" "$(line "$(mid 2)" two)"
-	mail "$(session_box $ME)" "$(line "$(mid 2)" two)" "$(line "$(mid 3)" three)" garbage "$(line "$(mid 4)" four)"
+	mail "$(session_box "$ME")" "$(line "$(mid 2)" two)" "$(line "$(mid 3)" three)" garbage "$(line "$(mid 4)" four)"
 	touch -d '1 minute ago' "$STATE/sessions"
 }
 
@@ -96,7 +96,7 @@ deaths() {
 }
 
 more_than_fits() {
-	many "$(session_box $ME)" 5 1000
+	many "$(session_box "$ME")" 5 1000
 	export OXTAIL_HOOK_MAX_BODY_CHARS=2500
 }
 
@@ -105,7 +105,7 @@ more_than_fits() {
 }
 
 one_to_cut() {
-	mail "$(session_box $ME)" "$(line "$(mid 1)" "$(letters 5000)")" "$(line "$(mid 2)" two)"
+	mail "$(session_box "$ME")" "$(line "$(mid 1)" "$(letters 5000)")" "$(line "$(mid 2)" two)"
 	export OXTAIL_HOOK_MAX_BODY_CHARS=100
 }
 
@@ -116,15 +116,15 @@ one_to_cut() {
 	list=$(kill_points "$BIN/pretooluse")
 	while read -r name number; do
 		killed_at "$name" "$number" "$BIN/pretooluse"
-		if ! grep -qs "$(letters 5000)" "$(session_box $ME)"; then
+		if ! grep -qs "$(letters 5000)" "$(session_box "$ME")"; then
 			contains "$(cat "$ledger")" "$(letters 5000)"
 		fi
 	done <<<"$list"
 }
 
 existing_mail() {
-	mail "$(session_box $ME)" "$(line "$(mid 1)" one)"
-	printf '{"schema_version":1,"id":"torn' >>"$(session_box $ME)"
+	mail "$(session_box "$ME")" "$(line "$(mid 1)" one)"
+	printf '{"schema_version":1,"id":"torn' >>"$(session_box "$ME")"
 }
 
 @test "peer send killed before any of its calls: what it announced is there, what was there stays" {
@@ -180,14 +180,14 @@ idle_before() {
 	for error in ENOSPC EDQUOT EIO; do
 		rm -rf "$STATE"
 		existing_mail
-		cp "$(session_box $ME)" "$BATS_TEST_TMPDIR/before"
+		cp "$(session_box "$ME")" "$BATS_TEST_TMPDIR/before"
 		run strace -o /dev/null -e "inject=writev:error=$error" "$BIN/peer" send "$ME" text
 		equal "status" "$status" 1
 		contains "$output" "peer send: cannot write to the mailbox of $ME in $STATE/mailboxes: "
-		cmp "$(session_box $ME)" "$BATS_TEST_TMPDIR/before"
+		cmp "$(session_box "$ME")" "$BATS_TEST_TMPDIR/before"
 		run strace -o /dev/null -e "inject=fsync:error=$error" "$BIN/peer" send "$ME" text
 		equal "status" "$status" 1
-		cmp "$(session_box $ME)" "$BATS_TEST_TMPDIR/before"
+		cmp "$(session_box "$ME")" "$BATS_TEST_TMPDIR/before"
 		equal "locks" "$(find "$STATE" -name '*.lock*')" ""
 	done
 }

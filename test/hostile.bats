@@ -4,11 +4,11 @@ load test_helper
 
 # one_message: mail of one message in the session box.
 one_message() {
-	mail "$(session_box $ME)" "$(line "$(mid 1)" hello "$from_peer")"
+	mail "$(session_box "$ME")" "$(line "$(mid 1)" hello "$from_peer")"
 }
 
 still_there() {
-	contains "$(cat "$(session_box $ME)")" hello
+	contains "$(cat "$(session_box "$ME")")" hello
 	equal "locks" "$(find "$STATE" -name '*.lock*')" ""
 	[ ! -e "$STATE/receipts/$(mid 1)" ]
 }
@@ -81,13 +81,13 @@ as_nobody() {
 @test "closed descriptors: nothing is lost, nothing runs into a file" {
 	one_message
 	local before
-	before=$(cat "$(session_box $ME)")
+	before=$(cat "$(session_box "$ME")")
 	"$BIN/pretooluse" <&-
 	"$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" >&-
 	"$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" >&- 2>&-
 	"$BIN/pretooluse" <&- >&- 2>&-
 	"$BIN/stop" <"$FIXTURES/claude-code/Stop.json" >&- 2>&-
-	equal "mailbox" "$(cat "$(session_box $ME)")" "$before"
+	equal "mailbox" "$(cat "$(session_box "$ME")")" "$before"
 	still_there
 	run "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" 2>&-
 	contains "$output" hello
@@ -108,18 +108,18 @@ as_nobody() {
 }
 
 @test "a non-blocking output that is full for a while gets the whole envelope in the end" {
-	many "$(session_box $ME)" 20 1000
+	many "$(session_box "$ME")" 20 1000
 	run "$TESTBIN/with-stdout" slow "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
 	contains "$(text_of "$output")" "20 new peer"
-	empty_box "$(session_box $ME)"
+	empty_box "$(session_box "$ME")"
 }
 
 @test "SIGTERM while an envelope goes out leaves no lock" {
 	one_message
 	"$TESTBIN/with-stdout" stuck "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" &
 	local waiter=$! hook
-	until [ -d "$(session_box $ME).lock" ]; do kill -0 $waiter; done
-	hook=$(cut -d. -f1 "$(session_box $ME).lock.owner")
+	until [ -d "$(session_box "$ME").lock" ]; do kill -0 $waiter; done
+	hook=$(cut -d. -f1 "$(session_box "$ME").lock.owner")
 	kill -TERM "$hook"
 	wait $waiter || true
 	still_there
@@ -167,12 +167,12 @@ as_nobody() {
 	equal "status" "$status" 1
 	contains "$output" "Permission denied"
 	chmod 700 "$STATE" "$MAILBOXES"
-	contains "$(cat "$(session_box $ME)")" hello
+	contains "$(cat "$(session_box "$ME")")" hello
 }
 
 @test "a mailbox that may not be read: silent, and the lock is given back" {
 	one_message
-	chmod 000 "$(session_box $ME)"
+	chmod 000 "$(session_box "$ME")"
 	run as_nobody "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
 	equal "status and output" "$status$output" 0
 	run as_nobody "$BIN/peer" inbox --session "$ME"
@@ -216,7 +216,7 @@ as_nobody() {
 	state_dirs
 	line "$(mid 1)" secret >"$secret"
 	cp "$secret" "$secret.before"
-	ln -s "$secret" "$(session_box $ME)"
+	ln -s "$secret" "$(session_box "$ME")"
 	mkdir -m 700 "$STATE/activity"
 	ln -s "$secret" "$STATE/activity/$ME"
 	silent pretooluse
@@ -229,7 +229,7 @@ as_nobody() {
 
 @test "a FIFO, a directory or a socket in place of a file: no hang" {
 	state_dirs
-	mkfifo "$(session_box $ME)"
+	mkfifo "$(session_box "$ME")"
 	mkdir -m 700 "$STATE/activity"
 	mkfifo "$STATE/activity/$ME"
 	silent pretooluse
@@ -237,8 +237,8 @@ as_nobody() {
 	equal "status" "$status" 1
 	run "$BIN/peer" inbox --session "$ME"
 	equal "status and output" "$status$output" 0
-	rm "$(session_box $ME)" "$STATE/activity/$ME"
-	mkdir "$(session_box $ME)" "$STATE/activity/$ME"
+	rm "$(session_box "$ME")" "$STATE/activity/$ME"
+	mkdir "$(session_box "$ME")" "$STATE/activity/$ME"
 	silent stop
 	run "$BIN/peer" send "$ME" text
 	equal "status" "$status" 1
@@ -274,17 +274,17 @@ as_nobody() {
 
 @test "NUL bytes in a mailbox: that line is no message, the others are" {
 	state_dirs
-	{ line "$(mid 1)" one; printf '\0\0{"schema_version":1}\0\n\0'; printf '\n'; line "$(mid 2)" two; } >"$(session_box $ME)"
+	{ line "$(mid 1)" one; printf '\0\0{"schema_version":1}\0\n\0'; printf '\n'; line "$(mid 2)" two; } >"$(session_box "$ME")"
 	run event pretooluse
 	contains "$output" one
 	contains "$output" two
-	empty_box "$(session_box $ME)"
+	empty_box "$(session_box "$ME")"
 }
 
 @test "a mailbox of 100 MB: the oldest come out within the budget, call by call, and all in the end stays in order" {
 	local text box
 	state_dirs
-	box=$(session_box $ME)
+	box=$(session_box "$ME")
 	line "$(mid 1)" first >"$box"
 	line "$(mid 2)" "$(letters 8000)" >"$BATS_TEST_TMPDIR/line"
 	for _ in $(seq 100); do cat "$BATS_TEST_TMPDIR/line"; done >"$BATS_TEST_TMPDIR/lines"
@@ -306,7 +306,7 @@ as_nobody() {
 @test "a line longer than all that is read at once is garbage, and does not block what follows" {
 	local text="" box
 	state_dirs
-	box=$(session_box $ME)
+	box=$(session_box "$ME")
 	{ letters 20000000 x; echo; line "$(mid 1)" after; } >"$box"
 	for _ in 1 2 3; do text+=$(event pretooluse); done
 	contains "$text" after

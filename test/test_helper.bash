@@ -94,12 +94,11 @@ letters() {
 
 # many BOX COUNT SIZE: that many messages of SIZE letters, ids 1, 2, ...
 many() {
-	local n body
-	body=$(letters "$3")
 	state_dirs
-	for n in $(seq "$2"); do
-		line "$(mid "$n")" "$body" "$from_peer"
-	done >>"$1"
+	awk -v count="$2" -v body="$(letters "$3")" -v more="$from_peer" 'BEGIN {
+		for (n = 1; n <= count; n++)
+			printf "{\"schema_version\":1,\"id\":\"%016x\",\"body\":\"%s\",\"enqueued_at\":1790000000,\"body_bytes\":1,\"origin\":\"peer\",%s}\n", n, body, more
+	}' >>"$1"
 }
 
 # register PID SESSION [session_keyed]: an entry of the registry, laid out as oxtail does.

@@ -14,9 +14,9 @@ load test_helper
 }
 
 @test "a mark is written in place: no reader ever sees it empty" {
-	local i seen=""
+	local seen=""
 	event stop
-	(for i in $(seq 300); do event userpromptsubmit; event stop; done) &
+	(for _ in $(seq 300); do event userpromptsubmit; event stop; done) &
 	while kill -0 $! 2>/dev/null; do
 		seen=$(mark)
 		[ "$seen" = busy ] || [ "$seen" = idle ] || { wait; fail "a reader saw '$seen'"; }
@@ -33,8 +33,8 @@ load test_helper
 }
 
 @test "a mark of another program, with a line feed or more in it, is put right" {
-	mkdir -p -m 700 "$STATE/activity"
+	mkdir -m 700 "$STATE" "$STATE/activity"
 	printf 'idle and more\n' >"$STATE/activity/$ME"
 	event userpromptsubmit
-	equal "bytes" "$(cat "$STATE/activity/$ME" | od -c -An | tr -d ' ')" busy
+	equal "bytes" "$(od -c -An "$STATE/activity/$ME" | tr -d ' ')" busy
 }

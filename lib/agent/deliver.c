@@ -71,7 +71,7 @@ static bool any_mail(const struct hook *h)
 	if (!boxes_any_filled(&h->store, &boxes))
 		return false;
 	if (store_has(&h->store, LAYOUT_MAILBOXES) != 0) {
-		trace("mailboxes/ is not ours alone; mail stays of", h->event.session, 0);
+		trace(LAYOUT_MAILBOXES " is not ours alone; mail stays of", h->event.session, 0);
 		return false;
 	}
 	boxes_keep_filled(&h->store, &boxes);

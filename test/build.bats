@@ -1,0 +1,103 @@
+# The build and the house: what is where, what includes what, what is installed.
+load test_helper
+
+# make without the variables of the make that runs the tests.
+plain_make() {
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD make --no-print-directory -C "$ROOT" "$@"
+}
+
+@test "every file of hooks/ is an executable of its name, and so is peer" {
+	local file
+	for file in "$ROOT"/hooks/*.c; do
+		[ -x "$BIN/$(basename "$file" .c)" ]
+	done
+	[ -x "$BIN/peer" ]
+}
+
+@test "on Linux the executables are static" {
+	[ "$(uname -s)" = Linux ] && [ -z "${SANITIZED:-}" ] || skip "not a static build"
+	need readelf
+	local file
+	for file in "$BIN"/*; do
+		lacks "$(readelf -lW "$file")" INTERP
+	done
+}
+
+# The floors of the house, from the lowest; a file may include its own floor and those below.
+floor_of() {
+	case $1 in
+	*base/*) echo 1 ;; *host/*) echo 2 ;; *store/*) echo 3 ;; *agent/*) echo 4 ;; *) echo 5 ;;
+	esac
+}
+
+@test "no file includes a floor above its own, or by a path of its own making" {
+	local file header
+	cd "$ROOT"
+	for file in lib/*/*.[ch] hooks/*.c peer/*.[ch]; do
+		for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$file"); do
+			[ -f "lib/$header" ] || [ "$header" = peer.h ] || fail "$file includes $header, which is not in lib/"
+			[ "$(floor_of "$header")" -le "$(floor_of "$file")" ] || fail "$file includes $header, a floor above"
+		done
+	done
+}
+
+@test "each environment variable is read in one file only" {
+	cd "$ROOT"
+	local names
+	names=$(grep -ohE 'getenv\("[A-Z_]+"\)' lib/*/*.c hooks/*.c peer/*.c | sort)
+	[ -n "$names" ]
+	equal "read twice" "$(uniq -d <<<"$names")" ""
+}
+
+@test "paths under ~/.oxtail are built in lib/store/layout.* only" {
+	cd "$ROOT"
+	equal "elsewhere" "$(grep -lE '"(sessions|mailboxes|activity|receipts|received|peerhooks)[/"]' lib/*/*.[ch] hooks/*.c peer/*.c)" lib/store/layout.h
+}
+
+@test "a hook's main is short, and its file says what it is for" {
+	local file
+	for file in "$ROOT"/hooks/*.c; do
+		[ "$(sed -n '/^int main/,/^}/p' "$file" | wc -l)" -le 60 ]
+		[[ $(sed -n 2p "$file") =~ ^\ \*\ [a-z-]+:\  ]]
+	done
+}
+
+@test "every header says what it is for, and every C file sends to it or says so" {
+	local file
+	for file in "$ROOT"/lib/*/*.[ch] "$ROOT"/hooks/*.c "$ROOT"/peer/*.[ch] "$ROOT"/test/*/*.c; do
+		[[ $(head -n 1 "$file") =~ ^/\* ]] || fail "$file begins without a comment"
+	done
+}
+
+@test "make install and uninstall, with DESTDIR and PREFIX" {
+	[ -z "${SANITIZED:-}" ] || skip "a sanitized build is not installed"
+	local to=$BATS_TEST_TMPDIR/to
+	plain_make install DESTDIR="$to" PREFIX=/opt/x >/dev/null
+	equal "installed" "$(cd "$to" && find . -type f | sort | tr '\n' ' ')" \
+		"./opt/x/bin/peer ./opt/x/libexec/peerhooks/pretooluse ./opt/x/libexec/peerhooks/stop ./opt/x/libexec/peerhooks/userpromptsubmit ./opt/x/share/man/man1/peer.1 ./opt/x/share/man/man1/peerhooks-pretooluse.1 ./opt/x/share/man/man1/peerhooks-stop.1 ./opt/x/share/man/man1/peerhooks-userpromptsubmit.1 "
+	plain_make uninstall DESTDIR="$to" PREFIX=/opt/x >/dev/null
+	equal "left" "$(find "$to" -type f)" ""
+}
+
+@test "every command has a man page, and every subcommand of peer stands in peer's" {
+	local file command
+	for file in "$ROOT"/hooks/*.c; do
+		[ -f "$ROOT/man/peerhooks-$(basename "$file" .c).1" ]
+	done
+	for command in $("$BIN/peer" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+		grep -q "^\.Ic $command\|^\.Nm peer $command\|Ic $command" "$ROOT/man/peer.1" || fail "peer.1 lacks $command"
+	done
+}
+
+@test "man pages are well-formed" {
+	need mandoc
+	run mandoc -T lint -W warning "$ROOT"/man/*.1
+	equal "complaints" "$output" ""
+}
+
+@test "the version stands in one place" {
+	local version
+	version=$("$BIN/peer" --version | cut -d' ' -f2)
+	cd "$ROOT"
+	equal "files that name it" "$(grep -lF "$version" Makefile README.md man/*.1 lib/*/*.[ch] hooks/*.c peer/*.[ch] | tr '\n' ' ')" "Makefile "
+}

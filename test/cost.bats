@@ -1,0 +1,61 @@
+# What is exact about the cost of a hook: system calls, allocations, size. Times are for `make bench`.
+load test_helper
+
+setup() {
+	isolate
+	[ -z "${SANITIZED:-}" ] || skip "a sanitized build is not the one that is measured"
+}
+
+# calls HOOK: system calls after execve.
+calls() {
+	strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/$1" <"$FIXTURES/claude-code/${2:-PreToolUse}.json" >/dev/null
+	grep -c '^[a-z]' "$BATS_TEST_TMPDIR/trace" | awk '{ print $1 - 1 }'
+}
+
+@test "a quiet hook makes at most 20 system calls, and no more among 5,000 strangers" {
+	need_strace
+	local alone
+	register $$ "$ME" keyed
+	sleep 0.15
+	event pretooluse
+	alone=$(calls pretooluse)
+	[ "$alone" -le 20 ] || fail "$alone calls"
+	[ "$(calls stop Stop)" -le 20 ]
+	[ "$(calls userpromptsubmit UserPromptSubmit)" -le 20 ]
+	cd "$STATE/sessions"
+	register 1 "$PEER" keyed
+	seq -f '%.0f.json' 100001 105000 | xargs -n 500 sh -c 'tee "$@" <1.json >/dev/null' -
+	cd "$MAILBOXES"
+	line "$(mid 1)" x >1.jsonl
+	seq -f '%.0f.jsonl' 100001 105000 | xargs -n 500 sh -c 'tee "$@" <1.jsonl >/dev/null' -
+	equal "strangers" "$(ls "$STATE/sessions" | wc -l)" 5002
+	sleep 0.15
+	event pretooluse
+	equal "calls among strangers" "$(calls pretooluse)" "$alone"
+}
+
+@test "no hook allocates: malloc and stdio are not even linked in" {
+	need nm
+	local hook objects
+	objects=$BUILD/obj
+	for hook in "$ROOT"/hooks/*.c; do
+		lacks "$(nm -u "$objects/hooks/$(basename "$hook" .c).o")" malloc
+	done
+	for object in "$objects"/lib/*/*.o; do
+		run nm -u "$object"
+		for symbol in malloc calloc realloc printf fprintf snprintf fopen fwrite opendir strdup; do
+			[[ ! $output =~ " U $symbol"($'\n'|$) ]] || fail "$object uses $symbol"
+		done
+	done
+}
+
+@test "with musl each hook is under 40 KB and peer under 100 KB" {
+	grep -q '^musl-gcc' "$BUILD/flags" || skip "not built with musl-gcc"
+	local file
+	for file in "$BIN"/*; do
+		case $file in
+		*/peer) [ "$(stat -c %s "$file")" -lt 100000 ] || fail "$file is too large" ;;
+		*) [ "$(stat -c %s "$file")" -lt 40000 ] || fail "$file is too large" ;;
+		esac
+	done
+}
