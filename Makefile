@@ -25,7 +25,7 @@ B := build
 MODE_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 ifeq ($(shell uname -s),Linux)
 MODE_CFLAGS += -fno-pie
-MODE_LDFLAGS := -static -no-pie -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
+MODE_LDFLAGS := -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code
 KIND := static
 else
 KIND := dynamic
@@ -55,7 +55,7 @@ $(FLAGS): always
 	echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' >$@
 
 # Small everywhere, fast where the bytes run through.
-$(addprefix $(B)/obj/lib/,base/json.o base/utf8.o base/sha256.o agent/frame.o): OPTIMIZE := $(if $(SANITIZE),,-O2)
+$(addprefix $(B)/obj/lib/,base/json.o base/utf8.o): OPTIMIZE := $(if $(SANITIZE),,-O2)
 $(B)/obj/%.o: %.c $(FLAGS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

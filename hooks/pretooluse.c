@@ -20,6 +20,6 @@ int main(int argc, char **argv)
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	if (!h.event.in_subagent && h.agent->inject_at == EVENT_BEFORE_TOOL &&
 	    hook_serves(&h, EVENT_BEFORE_TOOL))
-		deliver_in_turn(&h, "PreToolUse");
+		deliver_in_turn(&h, EVENT_BEFORE_TOOL);
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "agent/envelope.h"
@@ -13,24 +12,23 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "host/output.h"
+#include "host/signals.h"
 #include "peer.h"
 #include "store/drain.h"
-#include "store/post.h"
 #include "store/receipt.h"
 
 #define COMMAND "inbox"
 
 enum {
-	/* Longest wait for whoever reads our output, while the mailboxes are locked; a lock goes
-	 * stale after 30 s. */
-	READER_MS = 10000,
+	LOCK_MS = 2000,	/* patience for the mailboxes' locks */
+	READER_MS = 2000,	/* for whoever reads our output, while the mailboxes are locked */
+	ROUND_UNITS = 30000,	/* of bodies in one round */
 	PRINTED_MAX = 6 * ENVELOPE_MAX,	/* a byte is shown as \u00xx at most */
 };
 
 struct request {
 	const char *session;
 	bool peek;
-	bool json;
 };
 
 static struct drain drain;
@@ -39,13 +37,13 @@ static char printed[PRINTED_MAX];
 
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { PEEK = 1, SESSION, JSON };
+	enum { PEEK = 1, SESSION };
 	static const struct option options[] = {
 		{ "peek", no_argument, NULL, PEEK },
 		{ "session", required_argument, NULL, SESSION },
-		{ "json", no_argument, NULL, JSON },
 		{ NULL, 0, NULL, 0 },
 	};
+	bool ambiguous = false;
 	int option;
 
 	opterr = 0;
@@ -54,22 +52,21 @@ static int arguments(int argc, char **argv, struct request *r)
 			r->peek = true;
 		else if (option == SESSION)
 			r->session = optarg;
-		else if (option == JSON)
-			r->json = true;
 		else if (option == ':')
 			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
 		else
-			return peer_misused(COMMAND, "no such option: ", argv[optind - 1]);
+			return peer_no_option(COMMAND, argv);
 	}
 	if (optind < argc)
 		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
 	if (r->session && !session_id_valid(slice_of(r->session)))
 		return peer_misused(COMMAND, "not a session id after --session: ", r->session);
 	if (!r->session)
-		r->session = identity_session();
+		r->session = identity_session(&ambiguous);
 	if (!r->session)
-		return peer_misused(COMMAND, "whose mail? no agent's session id in the environment, "
-				    "or more than one: give --session ID", "");
+		return peer_misused(COMMAND, ambiguous ? "whose mail? the session ids of two agents are "
+				    "in the environment: give --session ID" : "whose mail? no agent's "
+				    "session id is in the environment: give --session ID", "");
 	return PEER_DONE;
 }
 
@@ -94,34 +91,15 @@ static void readable(struct buf *out, struct slice escaped)
 	buf_char(out, '\n');
 }
 
-/* Takes all messages there is room for, each as its line, in valid UTF-8. */
-static void lines(struct buf *out)
-{
-	const struct message *m;
-
-	while ((m = drain_next(&drain)) != NULL && m->line.n * 3 + 1 < out->cap - out->n) {
-		struct slice rest = m->line;
-
-		while (rest.n) {
-			struct utf8_char c = utf8_first(rest);
-
-			utf8_put(out, c.code);
-			rest = slice_from(rest, c.bytes);
-		}
-		buf_char(out, '\n');
-		drain_take(&drain);
-	}
-	drain_rest(&drain);
-}
-
-static void text(struct buf *out)
+static void text(struct buf *out, bool peek)
 {
 	const struct envelope e = {
 		.form = ENVELOPE_TEXT,
-		.terse = true,
+		.peek = peek,
 		.messages_max = UINT_MAX,
-		.body_units = ENVELOPE_MAX,
-		.lock_end = clock_monotonic_ms() + POST_LOCK_MS,
+		/* Not so much at once that it would fill a pipe whose reader takes its time. */
+		.body_units = ROUND_UNITS,
+		.lock_end = clock_monotonic_ms() + LOCK_MS,
 	};
 	struct slice composed = envelope_compose(&e, &drain);
 
@@ -135,16 +113,13 @@ static int printed_whole(const struct request *r)
 	struct buf out = buf_over(printed, sizeof(printed));
 	int err;
 
-	if (r->json)
-		lines(&out);
-	else
-		text(&out);
+	text(&out, r->peek);
 	err = output_whole(STDOUT_FILENO, buf_slice(&out), READER_MS);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot write to standard output: ",
 				 strerror(-err), "; the mail stays where it was", NULL);
 	if (!r->peek && drain_commit(&drain, RECEIPT_VIA_INBOX) != 0)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot take the mail out of the mailbox of ",
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot take the mail out of a mailbox of ",
 				 r->session, "; it will be shown again", NULL);
 	return PEER_DONE;
 }
@@ -155,7 +130,7 @@ static bool opened(const struct store *store, const struct request *r)
 	boxes_keep_filled(store, &boxes);
 	if (r->peek)
 		return drain_peek(&drain, store, r->session, &boxes);
-	return drain_open(&drain, store, r->session, &boxes, clock_monotonic_ms() + POST_LOCK_MS);
+	return drain_open(&drain, store, r->session, &boxes, clock_monotonic_ms() + LOCK_MS);
 }
 
 /* One round: true in *more if the round took something and something is left. */
@@ -165,17 +140,17 @@ static int round_done(const struct store *store, const struct request *r, bool *
 	sigset_t before;
 
 	*more = false;
-	output_guarded(&before);
+	signals_hold(&before);
 	if (opened(store, r)) {
 		status = printed_whole(r);
 		*more = status == PEER_DONE && !r->peek && drain.taken_count && drain.waiting;
 		drain_close(&drain);
 	}
-	output_unguarded(&before);
+	signals_release(&before);
 	if (status == PEER_DONE && drain.missed)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot open a mailbox of ", r->session,
-				 ": another program holds its lock, or it cannot be read; what is in "
-				 "it stays; try again", NULL);
+				 ": another program holds its lock, or it cannot be read; what is "
+				 "in it stays; try again", NULL);
 	return status;
 }
 
@@ -192,9 +167,9 @@ int peer_inbox(int argc, char **argv)
 	if (trusted == -ENOENT)
 		return PEER_DONE;
 	if (trusted)
-		return peer_fail(PEER_CANNOT, COMMAND, "will not use ~/" LAYOUT_HOME "/"
-				 LAYOUT_MAILBOXES ": ", strerror(-trusted), "; it must be a directory "
-				 "of yours, writable by nobody else", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND, "will not use " LAYOUT_SHOWN "/"
+				 LAYOUT_MAILBOXES ": ", strerror(-trusted), "; it must be a "
+				 "directory of yours, writable by nobody else", NULL);
 	while (status == PEER_DONE && more)
 		status = round_done(&store, &r, &more);
 	return status;

@@ -2,6 +2,7 @@
  * peer: the command for people and agents. This is the table of subcommands and what they share.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -9,7 +10,11 @@
 #include "base/file.h"
 #include "peer.h"
 
-enum { PRINT_MS = 60000, TEXT_MAX = 8192 };
+enum {
+	PRINT_MS = 60000,
+	TEXT_MAX = 8192,
+	PART_MAX = 300,	/* bytes of an argument or a path that an error line shows */
+};
 
 static const struct command {
 	const char *name;
@@ -22,28 +27,27 @@ static const struct command {
 		"usage: peer send [--from ID] [--request-id R] [--reply-to R] [--json]\n"
 		"                 SESSION_ID [TEXT | -]\n"
 		"\n"
-		"Puts a message of 1 to 8192 bytes of UTF-8 into the session's mailbox. The text is\n"
-		"the argument, or standard input where it is - or missing. Prints the message id. When\n"
-		"the exit status is 0, the message survives a power cut.\n"
+		"Puts a message of 1 to 8192 bytes of UTF-8 into the session's mailbox. The text\n"
+		"is the argument, or standard input where it is - or missing. Prints the message\n"
+		"id. When the exit status is 0, the message survives a power cut.\n"
 		"\n"
 		"  --from ID        the sender's session id; default: that of the agent we run in\n"
 		"  --request-id R   the sender waits for an answer that names R\n"
 		"  --reply-to R     this answers the message whose request_id is R\n"
 		"  --json           print one JSON object instead: message_id, target_session_id,\n"
-		"                   box, live\n"
+		"                   box (the mailbox it lies in), live (a live server was found)\n"
 		"\n"
 		"A text that begins with a dash goes after --.\n",
 	},
 	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",
-		"usage: peer inbox [--peek] [--session ID] [--json]\n"
+		"usage: peer inbox [--peek] [--session ID]\n"
 		"\n"
-		"Prints the waiting messages of a session, oldest first, and takes them out of its\n"
-		"mailboxes. Control characters are shown as \\u00xx. No mail: prints nothing.\n"
+		"Prints the waiting messages of a session, oldest first, and takes them out of\n"
+		"its mailboxes. Control characters are shown as \\u00xx. No mail: prints nothing.\n"
 		"\n"
 		"  --peek           leave the mail where it is\n"
-		"  --session ID     whose mail; default: that of the agent we run in\n"
-		"  --json           print the messages as JSON, one a line, as they lie in the mailbox\n",
+		"  --session ID     whose mail; default: that of the agent we run in\n",
 	},
 };
 
@@ -55,6 +59,25 @@ static const char general[] =
 static const char statuses[] =
 	"\nExit status: 0 done, 1 cannot, 2 wrong usage.\n";
 
+/* Appends a part of an error line: on one line, and harmless to a terminal, whatever it holds. */
+static void part_out(struct buf *line, const char *part)
+{
+	size_t n = strlen(part);
+	bool cut = n > PART_MAX;
+
+	for (size_t i = 0; i < n && i < PART_MAX; i++) {
+		uint8_t c = (uint8_t)part[i];
+
+		if (c >= 0x20 && c != 0x7F) {
+			buf_char(line, part[i]);
+			continue;
+		}
+		buf_text(line, "\\x");
+		buf_hex(line, &c, 1);
+	}
+	buf_text(line, cut ? "..." : "");
+}
+
 int peer_fail(int status, const char *command, ...)
 {
 	char line[TEXT_MAX];
@@ -63,11 +86,11 @@ int peer_fail(int status, const char *command, ...)
 	va_list parts;
 
 	buf_text(&b, *command ? "peer " : "peer");
-	buf_text(&b, command);
+	part_out(&b, command);
 	buf_text(&b, ": ");
 	va_start(parts, command);
 	while ((part = va_arg(parts, const char *)) != NULL)
-		buf_text(&b, part);
+		part_out(&b, part);
 	va_end(parts);
 	line[b.n++] = '\n';
 	file_write(STDERR_FILENO, buf_slice(&b), PRINT_MS);
@@ -76,7 +99,15 @@ int peer_fail(int status, const char *command, ...)
 
 int peer_misused(const char *command, const char *what, const char *about)
 {
-	return peer_fail(PEER_USAGE, command, what, about, "; see 'peer ", command, " --help'", NULL);
+	return peer_fail(PEER_USAGE, command, what, about, "; see 'peer ", command, " --help'",
+			 NULL);
+}
+
+int peer_no_option(const char *command, char **argv)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	return peer_misused(command, "no such option: ", optopt ? letter : argv[optind - 1]);
 }
 
 int peer_print(const char *command, struct slice text)
@@ -98,7 +129,7 @@ int peer_store(const char *command, struct store *store)
 		return PEER_DONE;
 	if (!*store_home(home))
 		return peer_fail(PEER_CANNOT, command, "cannot find ~/" LAYOUT_HOME
-				 ": HOME is not an absolute path; set it", NULL);
+				 ": HOME is not an absolute path, or too long; set it", NULL);
 	if (err == -EPERM)
 		return peer_fail(PEER_CANNOT, command, "will not use ", home,
 				 ": it is not yours, or others may write to it; try 'chmod go-w ",

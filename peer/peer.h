@@ -23,6 +23,9 @@ int peer_fail(int status, const char *command, ...);
 /* The same for a wrong command line; adds where to look. */
 int peer_misused(const char *command, const char *what, const char *about);
 
+/* The same for an option that getopt_long, which returned '?', does not know. */
+int peer_no_option(const char *command, char **argv);
+
 /* Writes the text to standard output; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_print(const char *command, struct slice text);
 

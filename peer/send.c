@@ -3,19 +3,21 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "agent/identity.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "host/output.h"
+#include "host/signals.h"
 #include "peer.h"
 #include "store/message.h"
 #include "store/post.h"
 
 #define COMMAND "send"
+
+_Static_assert(MESSAGE_BODY_MAX == 8192 && SESSION_ID_MAX == 256 && MESSAGE_ID_MAX == 128,
+	       "these limits stand in the texts below and in peer.c");
 
 struct request {
 	const char *from;
@@ -51,7 +53,7 @@ static int arguments(int argc, char **argv, struct request *r)
 		else if (option == ':')
 			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
 		else
-			return peer_misused(COMMAND, "no such option: ", argv[optind - 1]);
+			return peer_no_option(COMMAND, argv);
 	}
 	if (optind == argc)
 		return peer_misused(COMMAND, "no SESSION_ID given", "");
@@ -59,27 +61,35 @@ static int arguments(int argc, char **argv, struct request *r)
 	if (optind < argc)
 		r->text = argv[optind++];
 	if (optind < argc)
-		return peer_misused(COMMAND, "more than one text; put it in quotes: ", argv[optind]);
+		return peer_misused(COMMAND, "more than one text; put it in quotes: ",
+				    argv[optind]);
 	if (r->text && strcmp(r->text, "-") == 0)
 		r->text = NULL;
 	return PEER_DONE;
 }
 
+#define ID_CHARACTERS " (1 to 128 of A-Z a-z 0-9 . _ : -): "
+
 static int ids_checked(struct request *r)
 {
+	bool ambiguous = false;
+
 	if (!session_id_valid(slice_of(r->target)))
 		return peer_misused(COMMAND, "not a session id (1 to 256 of A-Z a-z 0-9 _ -): ",
 				    r->target);
 	if (r->from && !session_id_valid(slice_of(r->from)))
 		return peer_misused(COMMAND, "not a session id after --from: ", r->from);
 	if (r->request_id && !request_id_shown(slice_of(r->request_id)))
-		return peer_misused(COMMAND, "not an id after --request-id (1 to 128 of A-Z a-z 0-9 "
-				    ". _ : -): ", r->request_id);
+		return peer_misused(COMMAND, "not an id after --request-id" ID_CHARACTERS,
+				    r->request_id);
 	if (r->reply_to && !request_id_shown(slice_of(r->reply_to)))
-		return peer_misused(COMMAND, "not an id after --reply-to (1 to 128 of A-Z a-z 0-9 "
-				    ". _ : -): ", r->reply_to);
+		return peer_misused(COMMAND, "not an id after --reply-to" ID_CHARACTERS,
+				    r->reply_to);
 	if (!r->from)
-		r->from = identity_session();
+		r->from = identity_session(&ambiguous);
+	if (ambiguous)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: the session ids of two "
+				 "agents are in the environment; say which with --from ID", NULL);
 	if (r->from && strcmp(r->from, r->target) == 0)
 		return peer_fail(PEER_CANNOT, COMMAND, "will not send to ", r->target,
 				 ": that is the sender itself; name another session", NULL);
@@ -98,8 +108,8 @@ static int body_taken(const struct request *r, char *into, struct slice *body)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot read the text from standard input: ",
 				 strerror(-err), "; nothing was sent", NULL);
 	if (body->n == 0)
-		return peer_fail(PEER_CANNOT, COMMAND, "the text is empty; nothing was sent; give 1 "
-				 "to 8192 bytes", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND,
+				 "the text is empty; nothing was sent; give 1 to 8192 bytes", NULL);
 	if (body->n > MESSAGE_BODY_MAX)
 		return peer_fail(PEER_CANNOT, COMMAND, "the text is longer than 8192 bytes; nothing "
 				 "was sent; put it into a file and send the file's name", NULL);
@@ -127,7 +137,8 @@ static int not_posted(const char *target, int err)
 	else if (err == -ENOSPC || err == -EDQUOT)
 		advice = "; make room and send again";
 	return peer_fail(PEER_CANNOT, COMMAND, "cannot write to the mailbox of ", target, " in ",
-			 store_home(home), "/" LAYOUT_MAILBOXES ": ", strerror(-err), advice, NULL);
+			 store_home(home), "/" LAYOUT_MAILBOXES ": ", strerror(-err), advice,
+			 NULL);
 }
 
 static int report(const struct request *r, struct slice id, const struct posted *posted)
@@ -172,9 +183,9 @@ int peer_send(int argc, char **argv)
 	draft.request_id = optional(r.request_id);
 	draft.reply_to = optional(r.reply_to);
 	message_write(&out, &draft);
-	output_guarded(&before);
-	err = post(&store, r.target, buf_slice(&out), &posted);
-	output_unguarded(&before);
+	signals_hold(&before);
+	err = post_message(&store, r.target, buf_slice(&out), &posted);
+	signals_release(&before);
 	if (err)
 		return not_posted(r.target, err);
 	return report(&r, draft.id, &posted);

@@ -65,6 +65,20 @@ aged() {
 	contains "$(event pretooluse)" hello
 }
 
+@test "a registry that could not be read whole for a moment makes no index" {
+	register 999999991 "$ME"
+	sleep 0.15
+	(exec <"$FIXTURES/claude-code/PreToolUse.json"; ulimit -n 5; "$BIN/pretooluse")
+	(exec <"$FIXTURES/claude-code/PreToolUse.json"; ulimit -n 4; "$BIN/pretooluse")
+	need_strace
+	local call
+	for call in getdents64 openat:when=3 openat:when=4 openat:when=5; do
+		strace -o /dev/null -e "inject=${call%:*}:error=EIO$([[ $call = *:* ]] && echo ":${call#*:}")" "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
+	done
+	mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" hello)"
+	contains "$(event pretooluse)" hello
+}
+
 @test "each session has an index of its own" {
 	register 999999991 "$ME"
 	register 999999992 "$PEER"

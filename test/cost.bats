@@ -20,8 +20,10 @@ calls() {
 	event pretooluse
 	alone=$(calls pretooluse)
 	[ "$alone" -le 20 ] || fail "$alone calls"
-	[ "$(calls stop Stop)" -le 20 ]
 	[ "$(calls userpromptsubmit UserPromptSubmit)" -le 20 ]
+	event stop
+	[ "$(calls stop Stop)" -le 20 ]
+	event pretooluse
 	cd "$STATE/sessions"
 	register 1 "$PEER" keyed
 	seq -f '%.0f.json' 100001 105000 | xargs -n 500 sh -c 'tee "$@" <1.json >/dev/null' -

@@ -9,6 +9,7 @@ setup() {
 	isolate
 	need_strace
 	TRACE=$BATS_TEST_TMPDIR/trace
+	TEMPLATE=$BATS_TEST_TMPDIR/template
 	OUT=$BATS_TEST_TMPDIR/out
 }
 
@@ -16,6 +17,8 @@ setup() {
 # and whether it changes anything.
 calls() {
 	"${PREPARE:-true}"
+	rm -rf "$TEMPLATE"
+	[ ! -d "$STATE" ] || cp -a "$STATE" "$TEMPLATE"
 	strace -o "$TRACE" "$@" <"$INPUT" >"$OUT"
 	awk 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
 		name = substr($0, 1, RLENGTH - 1)
@@ -29,10 +32,15 @@ kill_points() {
 	calls "$@" | awk 'NR == 1 || before == "changes" { print $1, $2 } { before = $3 }'
 }
 
+# as_prepared: the state as it was before the calls were listed.
+as_prepared() {
+	rm -rf "$STATE"
+	[ ! -d "$TEMPLATE" ] || cp -a "$TEMPLATE" "$STATE"
+}
+
 # killed_at NAME NUMBER COMMAND: runs it until it is about to make that call.
 killed_at() {
-	rm -rf "$STATE"
-	"${PREPARE:-true}"
+	as_prepared
 	strace -o /dev/null -e "inject=$1:signal=SIGKILL:when=$2" "${@:3}" <"$INPUT" >"$OUT" 2>/dev/null || true
 }
 
@@ -41,8 +49,14 @@ locks_go_stale() {
 	find "$STATE" -name '*.lock*' -exec touch -d '60 seconds ago' {} +
 }
 
-ids_in() {
-	grep -oE 'message_id=[0-9a-f]{16}' <<<"$1" | sort
+# twice TEXT: the message ids that stand more than once in it.
+twice() {
+	local word seen=" "
+	for word in $1; do
+		case $word in message_id=*) ;; *) continue ;; esac
+		case $seen in *" $word "*) echo "$word" ;; esac
+		seen+="$word "
+	done
 }
 
 # Everything that hooks still deliver, until they are silent.
@@ -50,8 +64,7 @@ rest() {
 	local text
 	locks_go_stale
 	while text=$(event pretooluse) && [ -n "$text" ]; do
-		printf '%s\n' "$text" | "$TESTBIN/json-get" hookSpecificOutput.additionalContext >/dev/null || fail "not whole: $text"
-		printf '%s\n' "$text"
+		printf '%s\n' "$text" | "$TESTBIN/json-get" hookSpecificOutput.additionalContext || fail "not whole: $text"
 	done
 }
 
@@ -64,7 +77,7 @@ each_id_survives() {
 		contains "$before$after" "message_id=$(mid "$n")" || fail "lost $(mid "$n") when killed at $2"
 	done
 	# Nothing comes twice after the crash, and nothing that was not there.
-	equal "ids after the kill at $2" "$(ids_in "$after" | uniq -d)" ""
+	equal "ids after the kill at $2" "$(twice "$after")" ""
 	equal "boxes after the kill at $2" "$(find "$MAILBOXES" -name '*.jsonl' -size +0 | wc -l)" 0
 }
 
@@ -80,7 +93,7 @@ deaths() {
 	local name number list
 	INPUT=$FIXTURES/claude-code/$2.json MEMBER=$3 PREPARE=$5
 	list=$(kill_points "$BIN/$1")
-	[ "$(wc -l <<<"$list")" -gt 15 ]
+	[ "$(wc -l <<<"$list")" -gt 12 ]
 	while read -r name number; do
 		killed_at "$name" "$number" "$BIN/$1"
 		each_id_survives "$4" "$name $number"
@@ -97,20 +110,20 @@ deaths() {
 
 more_than_fits() {
 	many "$(session_box "$ME")" 5 1000
-	export OXTAIL_HOOK_MAX_BODY_CHARS=2500
 }
 
 @test "a hook that leaves mail for the budget loses nothing when it is killed" {
+	export OXTAIL_HOOK_MAX_BODY_CHARS=2500
 	deaths stop Stop reason 5 more_than_fits
 }
 
 one_to_cut() {
 	mail "$(session_box "$ME")" "$(line "$(mid 1)" "$(letters 5000)")" "$(line "$(mid 2)" two)"
-	export OXTAIL_HOOK_MAX_BODY_CHARS=100
 }
 
 @test "a hook that cuts a body has it whole in the ledger whenever it is killed" {
 	local name number list ledger
+	export OXTAIL_HOOK_MAX_BODY_CHARS=100
 	INPUT=$FIXTURES/claude-code/PreToolUse.json PREPARE=one_to_cut
 	ledger=$STATE/received/$(printf %s "$ME" | sha256sum | cut -c1-32).jsonl
 	list=$(kill_points "$BIN/pretooluse")
@@ -193,6 +206,7 @@ idle_before() {
 }
 
 @test "any single call of a hook that fails: status 0, nothing or one document, nothing lost" {
+	[ -z "${SANITIZED:-}" ] || skip "the sanitizers' own calls would fail too"
 	local name number effect list error
 	INPUT=$FIXTURES/claude-code/PreToolUse.json MEMBER=hookSpecificOutput.additionalContext PREPARE=two_boxes
 	list=$(calls "$BIN/pretooluse")
@@ -200,8 +214,7 @@ idle_before() {
 		case $name in exit_group | arch_prctl | set_tid_address | rt_sig* | getpid | geteuid | munmap) continue ;; esac
 		error=EIO
 		[ "$effect" = looks ] || error=ENOSPC
-		rm -rf "$STATE"
-		two_boxes
+		as_prepared
 		strace -o /dev/null -e "inject=$name:error=$error:when=$number" "$BIN/pretooluse" <"$INPUT" >"$OUT" ||
 			fail "status $? when $name $number failed with $error"
 		[ ! -s "$OUT" ] || "$TESTBIN/json-check" "$OUT" || fail "output when $name $number failed: $(cat "$OUT")"

@@ -16,7 +16,6 @@ still_there() {
 # as_nobody COMMAND: without root's rights over files.
 as_nobody() {
 	[ "$(id -u)" = 0 ] || { "$@"; return; }
-	need setpriv
 	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR" 2>/dev/null || true
 	chown -R 65534:65534 "$HOME"
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
@@ -89,8 +88,22 @@ as_nobody() {
 	"$BIN/stop" <"$FIXTURES/claude-code/Stop.json" >&- 2>&-
 	equal "mailbox" "$(cat "$(session_box "$ME")")" "$before"
 	still_there
+	"$BIN/peer" inbox --session "$ME" >&- || true
+	"$BIN/peer" inbox --session "$ME" <&- >&- || true
+	"$BIN/peer" inbox --session "$ME" <&- >&- 2>&- || true
+	"$BIN/peer" inbox --session "$ME" >&- 2>&- || true
+	equal "mailbox" "$(cat "$(session_box "$ME")")" "$before"
+	still_there
 	run "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" 2>&-
 	contains "$output" hello
+}
+
+@test "an alarm that was set before we were started does not end a hook" {
+	need perl
+	many "$(session_box "$ME")" 5 1000
+	mkdir "$(session_box "$ME").lock"
+	run perl -e 'alarm 1; select(undef, undef, undef, 0.8); exec @ARGV' "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
+	equal "status and output" "$status$output" 0
 }
 
 @test "an output that nobody takes: full disk, broken pipe, stuck pipe" {
@@ -157,6 +170,7 @@ as_nobody() {
 }
 
 @test "directories that may not be written: hooks are silent, nothing is lost, peer says so" {
+	need setpriv
 	one_message
 	chmod 500 "$STATE" "$MAILBOXES"
 	run as_nobody "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
@@ -171,6 +185,7 @@ as_nobody() {
 }
 
 @test "a mailbox that may not be read: silent, and the lock is given back" {
+	need setpriv
 	one_message
 	chmod 000 "$(session_box "$ME")"
 	run as_nobody "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json"
@@ -201,6 +216,34 @@ as_nobody() {
 	[ ! -e "$STATE/activity/$ME" ]
 }
 
+@test "nor are receipts, the index and the backlog in a folder that others may write to" {
+	local folder
+	register 999999991 "$ME"
+	sleep 0.15
+	silent pretooluse
+	ln -sfn "$(readlink "$STATE/peerhooks/boxes/$ME" | sed 's/999999991/999999992/')" "$STATE/peerhooks/boxes/$ME"
+	mail "$MAILBOXES/999999992.jsonl" "$(line "$(mid 1)" "not mine")"
+	mkdir -m 700 "$STATE/receipts" "$STATE/peerhooks/backlog"
+	echo "9 1" >"$STATE/peerhooks/backlog/$ME"
+	chmod 777 "$STATE/receipts" "$STATE/peerhooks/boxes" "$STATE/peerhooks/backlog"
+	silent pretooluse
+	mail "$(session_box "$ME")" "$(line "$(mid 2)" mine)"
+	EVENT=claude-code/Stop.active silent stop
+	contains "$(event pretooluse)" mine
+	equal "receipts" "$(ls "$STATE/receipts")" ""
+}
+
+@test "what went wrong stands in the trace file, and nowhere else" {
+	one_message
+	mkdir "$(session_box "$ME").lock"
+	PEERHOOKS_TRACE=$HOME/trace silent pretooluse
+	[[ $(cat "$HOME/trace") =~ ^[0-9]{13}\ [0-9]+\ "mail stays: cannot read mailboxes/s-$ME-cf4c4732.jsonl: errno 110"$ ]]
+	rmdir "$(session_box "$ME").lock"
+	PEERHOOKS_TRACE=$HOME/trace event pretooluse >/dev/null
+	contains "$(tail -n 1 "$HOME/trace")" "delivered mail to $ME"
+	PEERHOOKS_TRACE=/nonexistent/trace silent pretooluse
+}
+
 @test "a state directory of somebody else is not used" {
 	[ "$(id -u)" = 0 ] || skip "needs root, to give a directory away"
 	one_message
@@ -227,7 +270,7 @@ as_nobody() {
 	equal "locks" "$(find "$STATE" -name '*.lock*')" ""
 }
 
-@test "a FIFO, a directory or a socket in place of a file: no hang" {
+@test "a FIFO or a directory in place of a file: no hang" {
 	state_dirs
 	mkfifo "$(session_box "$ME")"
 	mkdir -m 700 "$STATE/activity"
@@ -294,8 +337,8 @@ as_nobody() {
 	text=$(text_of "$(event pretooluse)")
 	contains "$text" first
 	contains "$text" "message_id=$(mid 2)"
-	# Seven windows of 16 MB, of which every copy but one is a second one.
-	for _ in $(seq 16); do
+	# Some 25 windows of 4 MB; in each, every copy but one is a second one.
+	for _ in $(seq 40); do
 		text=$(event pretooluse)
 		case $text in *last*) break ;; esac
 	done
@@ -308,7 +351,7 @@ as_nobody() {
 	state_dirs
 	box=$(session_box "$ME")
 	{ letters 20000000 x; echo; line "$(mid 1)" after; } >"$box"
-	for _ in 1 2 3; do text+=$(event pretooluse); done
+	for _ in 1 2 3 4 5 6; do text+=$(event pretooluse); done
 	contains "$text" after
 	empty_box "$box"
 }

@@ -38,14 +38,6 @@ two
 	[ -d "$(session_box "$ME").lock" ]
 }
 
-@test "--json prints the lines as they lie there, and they are taken" {
-	mail "$(session_box "$ME")" "$(line "$(mid 1)" 'a\u001b[31m')" garbage "$(line "$(mid 2)" two)"
-	run inbox --json
-	equal "output" "$output" "$(line "$(mid 1)" 'a\u001b[31m')
-$(line "$(mid 2)" two)"
-	empty_box "$(session_box "$ME")"
-}
-
 @test "what a terminal would act on is shown, not done" {
 	state_dirs
 	line "$(mid 1)" "$(printf 'a\\u001b[31mb\\u0007\\r\x7f\xc2\x9bc\\td')" >"$(session_box "$ME")"
@@ -65,8 +57,14 @@ $(line "$(mid 2)" two)"
 	many "$(session_box "$ME")" 1200 1000
 	equal "messages" "$(inbox | grep -c '^--- msg')" 1200
 	empty_box "$(session_box "$ME")"
-	many "$(session_box "$ME")" 1200 1000
-	equal "lines" "$(inbox --json | grep -oE '"id":"[0-9a-f]{16}"' | uniq | wc -l)" 1200
+}
+
+@test "--peek writes nothing, not even for a message that is too large to be shown whole" {
+	state_dirs
+	line "$(mid 1)" "$(letters 1100000)" >"$(session_box "$ME")"
+	contains "$(inbox --peek | tail -c 300)" "truncated by hook body budget]"
+	[ ! -e "$STATE/received" ]
+	contains "$(inbox | tail -c 300)" "Whole text: ~/.oxtail/received/"
 	empty_box "$(session_box "$ME")"
 }
 

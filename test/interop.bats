@@ -180,15 +180,6 @@ check_delivery() {
 	[ "$(oxtail 0.32 status "$id")" = delivered ]
 }
 
-@test "what we send is pending for oxtail until it is delivered: there is an outbox record" {
-	need node
-	register_sessions
-	local id
-	id=$(peer_send "$KEYED" "$BODY")
-	[ -d "$HOME/.oxtail/outbox" ] || skip "peer send writes no outbox record yet"
-	[ "$(oxtail 0.32 status "$id")" = pending ]
-}
-
 @test "what we send is read by 0.32's server byte for byte" {
 	need node
 	register_sessions

@@ -102,13 +102,13 @@ no_locks() {
 	no_locks
 }
 
-@test "a file in place of the lock's folder is a held lock, then a stale one that cannot be cleared" {
+@test "a file in place of the lock's folder is a held lock, and when it is stale it goes" {
 	box_with_mail
 	touch "$BOX.lock"
 	silent pretooluse
 	old "$BOX.lock"
-	silent pretooluse
-	contains "$(cat "$BOX")" hello
+	contains "$(event pretooluse)" hello
+	no_locks
 }
 
 @test "a lock that was lost to another program is not given back by us" {
@@ -130,17 +130,42 @@ no_locks() {
 	lacks "$(cat "$BOX")" text
 }
 
-@test "mail that is appended while our lock is lost is not emptied away" {
+# stalled CALL: a hook that stands still before a system call, long enough for all that follows here.
+stalled() {
 	need_strace
-	box_with_mail
-	# The machine slept: between reading and emptying another program took over and appended.
-	strace -o /dev/null -e inject=ftruncate:delay_enter=300000 "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" >/dev/null &
-	until [ -e "$STATE/receipts/$(mid 1)" ]; do kill -0 $!; done
-	wait
-	box_with_mail
-	strace -o /dev/null -e inject=write:delay_enter=300000 "$BIN/pretooluse" <"$FIXTURES/claude-code/PreToolUse.json" >/dev/null &
+	rm -f "$BATS_TEST_TMPDIR/stalled"
+	strace -o "$BATS_TEST_TMPDIR/stalled" -e "inject=$1:delay_enter=700000" "$BIN/pretooluse" \
+		<"$FIXTURES/claude-code/PreToolUse.json" >"$BATS_TEST_TMPDIR/out" &
 	until [ -s "$BOX.lock.owner" ]; do kill -0 $!; done
+}
+
+@test "mail that is appended without the lock while we hold it is not emptied away" {
+	box_with_mail
+	stalled write:when=3
 	line "$(mid 2)" "came meanwhile" >>"$BOX"
 	wait
 	contains "$(event pretooluse)" "came meanwhile"
+}
+
+@test "after a stall in which another took the lock over, nothing of its mailbox is touched" {
+	local size
+	box_with_mail
+	size=$(stat -c %s "$BOX")
+	stalled write:when=3
+	old "$BOX.lock"
+	contains "$(event pretooluse)" hello
+	# As long as the one before it, so that the size tells nothing.
+	line "$(mid 2)" "howdy" >>"$BOX"
+	equal "size" "$(stat -c %s "$BOX")" "$size"
+	wait
+	contains "$(event pretooluse)" howdy
+}
+
+@test "after a stall in which the mailbox was replaced by rename, the new one is not touched" {
+	box_with_mail
+	stalled write:when=3
+	line "$(mid 2)" "howdy" >"$BOX.new"
+	mv "$BOX.new" "$BOX"
+	wait
+	contains "$(event pretooluse)" howdy
 }

@@ -21,12 +21,16 @@ sent() {
 	lacks "$(sent "$(session_box "$ME")")" from_session_id
 }
 
-@test "the sender is the agent we run in; two agents at once are none" {
+@test "the sender is the agent we run in; of two at once it is not guessed which" {
 	CLAUDE_CODE_SESSION_ID=$PEER "$BIN/peer" send "$ME" one
 	CODEX_THREAD_ID=thread-1 "$BIN/peer" send "$ME" two
-	CLAUDE_CODE_SESSION_ID=$PEER CODEX_THREAD_ID=thread-1 "$BIN/peer" send "$ME" three
+	CODEX_SESSION_ID=root-1 CODEX_THREAD_ID=subagent-1 "$BIN/peer" send "$ME" three
 	CLAUDE_CODE_SESSION_ID='a b' "$BIN/peer" send "$ME" four
-	equal "senders" "$(grep -oE '"from_session_id":"[^"]*"' "$(session_box "$ME")" | cut -d'"' -f4 | tr '\n' ' ')" "$PEER thread-1 "
+	CLAUDE_CODE_SESSION_ID=$PEER CODEX_THREAD_ID=thread-1 run "$BIN/peer" send "$ME" five
+	equal "status" "$status" 1
+	contains "$output" "say which with --from ID"
+	lacks "$(sent "$(session_box "$ME")")" five
+	equal "senders" "$(grep -oE '"from_session_id":"[^"]*"' "$(session_box "$ME")" | cut -d'"' -f4 | tr '\n' ' ')" "$PEER thread-1 root-1 "
 }
 
 @test "the text comes from standard input for - and for nothing, byte for byte" {
@@ -129,6 +133,17 @@ sent() {
 	contains "$(event pretooluse)" hello
 }
 
+@test "routing: a server that goes away while we write: one copy, and in the session box" {
+	need_strace
+	register $$ "$ME"
+	strace -o /dev/null -e inject=fsync:delay_enter=300000:when=1 "$BIN/peer" send "$ME" one &
+	until [ -s "$MAILBOXES/$$.jsonl" ]; do kill -0 $!; done
+	rm "$STATE/sessions/$$.json"
+	wait
+	empty_box "$MAILBOXES/$$.jsonl"
+	contains "$(cat "$(session_box "$ME")")" one
+}
+
 @test "a torn last line is healed before the new one" {
 	state_dirs
 	printf 'torn' >"$(session_box "$ME")"
@@ -140,7 +155,7 @@ sent() {
 @test "a new file and its folder are synced before it is announced" {
 	need_strace
 	strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/peer" send "$ME" hello
-	equal "calls" "$(grep -oE '^(fsync|write\(1)' "$BATS_TEST_TMPDIR/trace" | tr '\n' ' ')" "fsync fsync fsync fsync write(1 "
+	equal "calls" "$(grep -oE '^(fsync|write\(1)' "$BATS_TEST_TMPDIR/trace" | tr '\n' ' ')" "fsync fsync fsync fsync fsync write(1 "
 	strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/peer" send "$ME" again
 	equal "calls" "$(grep -oE '^(fsync|write\(1)' "$BATS_TEST_TMPDIR/trace" | tr '\n' ' ')" "fsync write(1 "
 }
@@ -164,6 +179,7 @@ sent() {
 	nonsense
 	send
 	send --nonsense x y
+	send -x y z
 	send --from
 	send --from 'a b' x y
 	send --request-id 'a b' x y
@@ -178,6 +194,14 @@ sent() {
 	help nonsense
 	END
 	[ ! -e "$STATE" ]
+}
+
+@test "an error is one line and harmless to a terminal, whatever the arguments hold" {
+	run "$BIN/peer" send $'a\nb\e[31m' x
+	equal "status" "$status" 2
+	equal "output" "$output" "peer send: not a session id (1 to 256 of A-Z a-z 0-9 _ -): a\\x0ab\\x1b[31m; see 'peer send --help'"
+	run "$BIN/peer" send "$(letters 100000 /)" x
+	contains "$output" "///...; see 'peer send --help'"
 }
 
 @test "help for peer and for each command, and the version" {

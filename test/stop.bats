@@ -121,6 +121,16 @@ chain() {
 	equal "output" "$output" ""
 }
 
+@test "a backlog that somebody else has taken meanwhile is forgotten when the next turn ends" {
+	many "$(session_box "$ME")" 12 1000
+	chain 1 --agent claude-code >/dev/null
+	"$BIN/peer" inbox --session "$ME" >/dev/null
+	EVENT=claude-code/Stop silent stop --agent claude-code
+	mail "$(session_box "$ME")" "$(line "$(mid 99)" later)"
+	run chain 2 --agent claude-code
+	equal "output" "$output" ""
+}
+
 @test "no more often in a row than the client honours" {
 	local round
 	many "$(session_box "$ME")" 80 1000

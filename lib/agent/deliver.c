@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/trace.h"
 #include "host/output.h"
+#include "host/signals.h"
 #include "store/backlog.h"
 #include "store/receipt.h"
 
@@ -20,12 +21,12 @@ struct delivery {
 static struct boxes boxes;
 static struct drain drain;
 
-static struct envelope envelope_for(const struct hook *h, unsigned at_most)
+static struct envelope envelope_for(const struct hook *h, enum event_kind kind)
 {
 	return (struct envelope){
+		.event_name = event_name(&h->event, kind),
 		.has_tools = boxes.registered,
-		.terse = h->agent->frames_text,
-		.messages_max = at_most,
+		.messages_max = UINT_MAX,
 		.body_units = envelope_body_units(),
 		.text_max = h->agent->text_max,
 		.text_unit = h->agent->text_unit,
@@ -55,12 +56,12 @@ static struct delivery deliver(const struct hook *h, const struct envelope *e)
 	struct delivery done = { 0, 0 };
 	sigset_t before;
 
-	output_guarded(&before);
+	signals_hold(&before);
 	if (drain_open(&drain, &h->store, h->event.session, &boxes, e->lock_end)) {
 		done = hand_over(h, e);
 		drain_close(&drain);
 	}
-	output_unguarded(&before);
+	signals_release(&before);
 	return done;
 }
 
@@ -68,58 +69,75 @@ static struct delivery deliver(const struct hook *h, const struct envelope *e)
 static bool any_mail(const struct hook *h)
 {
 	boxes_find(&h->store, h->event.session, &boxes);
-	if (!boxes_any_filled(&h->store, &boxes))
-		return false;
-	if (store_has(&h->store, LAYOUT_MAILBOXES) != 0) {
-		trace(LAYOUT_MAILBOXES " is not ours alone; mail stays of", h->event.session, 0);
-		return false;
-	}
 	boxes_keep_filled(&h->store, &boxes);
-	return true;
+	if (boxes.count == 0)
+		return false;
+	if (store_has(&h->store, LAYOUT_MAILBOXES) == 0)
+		return true;
+	trace(LAYOUT_MAILBOXES " is not ours alone; mail stays of", h->event.session, 0);
+	return false;
 }
 
-void deliver_in_turn(const struct hook *h, const char *event_name)
+static void forget_backlog(const struct hook *h)
+{
+	backlog_write(&h->store, h->event.session, (struct backlog){ 0, 0 });
+}
+
+void deliver_in_turn(const struct hook *h, enum event_kind kind)
 {
 	struct envelope e;
 	struct delivery done;
 
 	if (!any_mail(h))
 		return;
-	e = envelope_for(h, UINT_MAX);
+	e = envelope_for(h, kind);
 	e.form = ENVELOPE_CONTEXT;
-	e.event_name = event_name;
 	e.tagged = !h->agent->frames_text;
 	done = deliver(h, &e);
 	if (done.delivered && done.waiting == 0)
-		backlog_write(&h->store, h->event.session, (struct backlog){ 0, 0 });
+		forget_backlog(h);
 }
 
-static enum envelope_form form_at_stop(enum stop_form form)
+/* A turn begins to end: everything goes out that fits. */
+static bool first_stop(const struct hook *h, struct envelope *e)
 {
-	if (form == STOP_CONTEXT)
-		return ENVELOPE_CONTEXT;
-	return form == STOP_FOLLOWUP ? ENVELOPE_FOLLOWUP : ENVELOPE_BLOCK;
+	struct delivery done = deliver(h, e);
+
+	if (!done.delivered)
+		return false;
+	backlog_write(&h->store, h->event.session, (struct backlog){ done.waiting, 1 });
+	return true;
+}
+
+/* It was kept going already: only what had to wait then goes out. */
+static bool further_stop(const struct hook *h, struct envelope *e)
+{
+	struct backlog backlog = backlog_read(&h->store, h->event.session);
+	struct delivery done;
+
+	if (!backlog.waiting || backlog.stops >= h->agent->stops_max)
+		return false;
+	e->messages_max = backlog.waiting;
+	done = deliver(h, e);
+	if (!done.delivered)
+		return false;
+	backlog.waiting -= done.delivered;
+	backlog.stops++;
+	backlog_write(&h->store, h->event.session, backlog);
+	return true;
 }
 
 bool deliver_at_stop(const struct hook *h)
 {
-	struct backlog backlog = { UINT_MAX, 0 };
 	struct envelope e;
-	struct delivery done;
 
-	if (h->event.stop_active)
-		backlog = backlog_read(&h->store, h->event.session);
-	if (!backlog.waiting || backlog.stops >= h->agent->stops_max || !any_mail(h))
+	if (!any_mail(h)) {
+		forget_backlog(h);
 		return false;
-	e = envelope_for(h, backlog.waiting);
-	e.form = form_at_stop(h->agent->stop_form);
-	e.event_name = "Stop";
+	}
+	e = envelope_for(h, EVENT_STOP);
+	e.form = h->agent->stop_form;
 	e.at_stop = true;
-	done = deliver(h, &e);
-	if (!done.delivered)
-		return false;
-	backlog.stops++;
-	backlog.waiting = h->event.stop_active ? backlog.waiting - done.delivered : done.waiting;
-	backlog_write(&h->store, h->event.session, backlog);
-	return true;
+	e.terse_at_stop = h->agent->frames_text;
+	return h->event.stop_active ? further_stop(h, &e) : first_stop(h, &e);
 }

@@ -13,10 +13,10 @@ enum {
 };
 
 /*
- * In the middle of a turn: the session's mail as additional context of the named event. Silent
+ * In the middle of a turn: the session's mail as additional context of this kind of event. Silent
  * when there is none, which takes a few stat calls.
  */
-void deliver_in_turn(const struct hook *h, const char *event_name);
+void deliver_in_turn(const struct hook *h, enum event_kind kind);
 
 /*
  * At the end of a turn: true if mail was handed over, so that the turn goes on.

@@ -22,19 +22,13 @@ enum {
 	ENVELOPE_MAX = 1 << 20,	/* bytes of a whole output, whatever the budget */
 };
 
-enum envelope_form {
-	ENVELOPE_TEXT,	/* the escaped text alone */
-	ENVELOPE_CONTEXT,	/* hookSpecificOutput.additionalContext */
-	ENVELOPE_BLOCK,	/* decision block, reason */
-	ENVELOPE_FOLLOWUP,	/* followup_message */
-};
-
 struct envelope {
 	enum envelope_form form;
 	const char *event_name;	/* for ENVELOPE_CONTEXT, as the client spells it */
 	bool at_stop;	/* the turn was about to end */
-	bool terse;	/* without the phrases that only oxtail's readers look for */
+	bool terse_at_stop;	/* then without oxtail's longer phrases */
 	bool tagged;	/* <system-reminder> around the text */
+	bool peek;	/* the mail stays where it is: nothing is written, not even to the ledger */
 	bool has_tools;	/* the receiver has an oxtail server, to answer by its tools */
 	unsigned messages_max;
 	size_t body_units;	/* budget: UTF-16 units of all bodies together */
@@ -48,8 +42,9 @@ struct envelope {
 size_t envelope_body_units(void);
 
 /*
- * Takes messages off the drain and composes the output: JSON and a line feed. Empty if there was
- * no message. The memory is static and holds until the next call.
+ * Takes messages off the drain and composes the output: JSON and a line feed, or for ENVELOPE_TEXT
+ * the escaped text alone. Empty if there was no message. The memory is static and holds until the
+ * next call.
  */
 struct slice envelope_compose(const struct envelope *e, struct drain *d);
 

@@ -10,6 +10,7 @@ enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIEL
 
 static char head[EVENT_HEAD];
 
+/* Of each kind the most usual spelling comes first. */
 static const struct {
 	const char *name;
 	enum event_kind kind;
@@ -51,6 +52,7 @@ static void name_taken(struct json_value v, struct event *e)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (v.type == JSON_STRING && json_is(v.text, events[i].name)) {
 			e->kind = events[i].kind;
+			e->name = events[i].name;
 			e->dialect = events[i].dialect;
 		}
 	}
@@ -113,6 +115,7 @@ static bool large_event_read(int fd, struct event *e)
 {
 	char *payload = mmap(NULL, EVENT_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			     -1, 0);
+	struct slice all = { payload, EVENT_HEAD };
 	bool taken = false;
 	size_t n;
 
@@ -122,8 +125,9 @@ static bool large_event_read(int fd, struct event *e)
 	}
 	memcpy(payload, head, EVENT_HEAD);
 	if (file_read(fd, payload + EVENT_HEAD, EVENT_MAX - EVENT_HEAD, &n) == 0) {
-		if (n < EVENT_MAX - EVENT_HEAD)
-			taken = fields_taken((struct slice){ payload, EVENT_HEAD + n }, e) == TAKEN_ALL;
+		all.n += n;
+		if (all.n < EVENT_MAX)
+			taken = fields_taken(all, e) == TAKEN_ALL;
 		else
 			read_to_end(fd);
 	}
@@ -143,4 +147,15 @@ bool event_read(int fd, struct event *e)
 		return large_event_read(fd, e);
 	read_to_end(fd);
 	return true;
+}
+
+const char *event_name(const struct event *e, enum event_kind kind)
+{
+	size_t i = 0;
+
+	if (e->name)
+		return e->name;
+	while (events[i].kind != kind)
+		i++;
+	return events[i].name;
 }

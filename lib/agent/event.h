@@ -10,8 +10,8 @@
 #include "store/id.h"
 
 enum {
-	/* What is looked at of a payload that is longer. All agents put what we need before any
-	 * free text, within the first kilobyte or so. */
+	/* What is looked at first of a payload that is longer. Nearly all agents put what we need
+	 * before any free text (Gemini's AfterAgent does not). */
 	EVENT_HEAD = 65536,
 	/* A payload that does have it later is taken up to this size, and ignored beyond. */
 	EVENT_MAX = 16 << 20,
@@ -31,6 +31,7 @@ enum event_kind {
 struct event {
 	char session[SESSION_ID_MAX + 1];
 	enum event_kind kind;
+	const char *name;	/* as the agent spells it; NULL if it does not say */
 	const char *dialect;	/* the one agent that spells the event so; NULL: several do */
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
@@ -41,5 +42,8 @@ struct event {
  * or has no valid session id at its top level.
  */
 bool event_read(int fd, struct event *event);
+
+/* The event's name as its agent spells it; where it does not say, as most agents do. */
+const char *event_name(const struct event *event, enum event_kind kind);
 
 #endif

@@ -2,8 +2,9 @@
  * The frame holds: a body is written into an envelope in such a way that it cannot close the
  * envelope, forge a header line or look like a note of ours.
  *
- * The one rule. These are marks of the frame, in any case of letters, with blanks or invisible
- * characters between their parts or none:
+ * The one rule. These are marks of the frame, in any case of letters, with blanks between their
+ * parts or none, with invisible characters anywhere, and with full-width forms or other dashes in
+ * place of ASCII (but not with letters of other scripts that look alike):
  *
  *	---  msg			a header line
  *	[  oxtail			the preamble and the notes
@@ -28,8 +29,9 @@ struct framed {
 };
 
 /*
- * Appends an escaped body, escaped as it is (only bad UTF-8 becomes U+FFFD), up to max_units
- * UTF-16 units; never half of a pair.
+ * Appends an escaped body, escaped as it is, up to max_units UTF-16 units; never half of a pair. Only
+ * what is no character becomes U+FFFD: bad UTF-8, and half of a pair, for which a strict parser
+ * (Rust's, in Codex) would refuse the whole envelope.
  */
 struct framed frame_body(struct buf *out, struct slice escaped, size_t max_units);
 

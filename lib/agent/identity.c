@@ -5,22 +5,32 @@
 #include "agent/identity.h"
 #include "store/id.h"
 
-const char *identity_session(void)
+static const char *valid(const char *id)
 {
-	static const char *const variables[] = { "CLAUDE_CODE_SESSION_ID", "OPENCODE_SESSION_ID",
-						 "PI_SESSION_ID", "CODEX_THREAD_ID" };
+	return id && session_id_valid(slice_of(id)) ? id : NULL;
+}
+
+/* In a subagent CODEX_THREAD_ID is the subagent's own; its hooks go by the session's id. */
+static const char *codex_session(void)
+{
+	const char *session = valid(getenv("CODEX_SESSION_ID"));
+
+	return session ? session : valid(getenv("CODEX_THREAD_ID"));
+}
+
+const char *identity_session(bool *ambiguous)
+{
+	const char *const ids[] = {
+		valid(getenv("CLAUDE_CODE_SESSION_ID")), codex_session(),
+		valid(getenv("OPENCODE_SESSION_ID")), valid(getenv("PI_SESSION_ID")),
+	};
 	const char *found = NULL;
 
-	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		const char *id = getenv(variables[i]);
-
-		if (!id || !session_id_valid(slice_of(id)))
-			continue;
-		/* An agent started from another one's shell has both ids: which is ours is not
-		 * known here. */
-		if (found && strcmp(found, id) != 0)
-			return NULL;
-		found = id;
+	*ambiguous = false;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (found && ids[i] && strcmp(found, ids[i]) != 0)
+			*ambiguous = true;
+		found = found ? found : ids[i];
 	}
-	return found;
+	return *ambiguous ? NULL : found;
 }

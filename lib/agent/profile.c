@@ -12,33 +12,37 @@
  */
 static const struct profile agents[] = {
 	{
-		.name = "claude-code", .inject_at = EVENT_BEFORE_TOOL, .stop_form = STOP_CONTEXT,
-		.text_max = 10000, .text_unit = UNIT_UTF16, .stops_max = 6, .frames_text = true,
+		.name = "claude-code",
+		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
+		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
 	},
 	{
-		.name = "codex", .inject_at = EVENT_BEFORE_TOOL, .stop_form = STOP_BLOCK,
-		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .stops_max = 6, .frames_text = true,
+		.name = "codex",
+		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true,
 	},
 	{
-		.name = "cursor", .inject_at = EVENT_AFTER_TOOL, .stop_form = STOP_FOLLOWUP,
-		.stops_max = 4,
+		.name = "cursor",
+		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_FOLLOWUP, .stops_max = 4,
 	},
 	{
-		.name = "gemini", .inject_at = EVENT_AFTER_TOOL, .stop_form = STOP_BLOCK,
-		.stops_max = 6, .frames_text = true,
+		.name = "gemini",
+		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.frames_text = true,
 	},
 	{
-		.name = "opencode", .inject_at = EVENT_AFTER_TOOL, .stop_form = STOP_BLOCK,
-		.stops_max = 6,
+		.name = "opencode",
+		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 	},
 	{
-		.name = "pi", .inject_at = EVENT_AFTER_TOOL, .stop_form = STOP_BLOCK,
-		.stops_max = 6,
+		.name = "pi",
+		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 	},
 };
 
 static const struct profile any_agent = {
-	.name = "", .inject_at = EVENT_BEFORE_TOOL, .stop_form = STOP_BLOCK, .stops_max = 6,
+	.name = "",
+	.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 };
 
 const struct profile *profile_of(const char *name)

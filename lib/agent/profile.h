@@ -9,11 +9,13 @@
 
 #include "agent/event.h"
 
-/* The shape of a hook's output that makes the client go on with a turn that was about to end. */
-enum stop_form {
-	STOP_BLOCK,	/* {"decision":"block","reason":TEXT} */
-	STOP_CONTEXT,	/* {"hookSpecificOutput":{"hookEventName":"Stop","additionalContext":TEXT}} */
-	STOP_FOLLOWUP,	/* {"followup_message":TEXT} */
+/* What stands around the text that is meant for the model. */
+enum envelope_form {
+	ENVELOPE_TEXT,	/* nothing: for people */
+	/* {"hookSpecificOutput":{"hookEventName":NAME,"additionalContext":TEXT}} */
+	ENVELOPE_CONTEXT,
+	ENVELOPE_BLOCK,	/* {"decision":"block","reason":TEXT} */
+	ENVELOPE_FOLLOWUP,	/* {"followup_message":TEXT} */
 };
 
 enum text_unit { UNIT_UTF16, UNIT_UTF8_BYTES };
@@ -22,7 +24,8 @@ struct profile {
 	const char *name;	/* as in --agent NAME */
 	/* The event whose additionalContext the client gives to the model at once. */
 	enum event_kind inject_at;
-	enum stop_form stop_form;
+	/* What makes it go on with a turn that was about to end. */
+	enum envelope_form stop_form;
 	/* The longest text that the client passes on whole; 0: no limit is known. */
 	unsigned text_max;
 	enum text_unit text_unit;

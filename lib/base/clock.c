@@ -10,7 +10,7 @@ static int64_t read_clock(clockid_t which)
 {
 	struct timespec t = { 0, 0 };
 
-#ifdef SYS_clock_gettime
+#if defined(SYS_clock_gettime) && defined(__LP64__)
 	/* In a process that lives for a quarter of a millisecond the way through the vdso does not
 	 * pay: musl has to find it first, which takes 14 us. */
 	syscall(SYS_clock_gettime, which, &t);

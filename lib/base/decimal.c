@@ -8,16 +8,18 @@ static bool at(struct slice text, char c)
 	return text.n && *text.p == c;
 }
 
-/* Takes digits off the text into *n, which stops growing where it would overflow; counts them. */
+/* Takes digits off the text into *n; counts them, and those of them that were one too many. */
 static int digits(struct slice *text, int64_t *n, int *dropped)
 {
 	int count = 0;
 
-	for (; text->n && *text->p >= '0' && *text->p <= '9'; *text = slice_from(*text, 1), count++) {
+	while (text->n && *text->p >= '0' && *text->p <= '9') {
 		if (*n < INT64_MAX / 10 - 1)
 			*n = *n * 10 + (*text->p - '0');
 		else
 			(*dropped)++;
+		*text = slice_from(*text, 1);
+		count++;
 	}
 	return count;
 }
@@ -57,14 +59,23 @@ bool decimal_read(struct slice text, struct decimal *d)
 		return false;
 	if ((at(text, 'e') || at(text, 'E')) && !exponent(&text, &shift))
 		return false;
-	d->whole = dropped == 0;
+	d->exact = dropped == 0;
 	shift += dropped - fraction;
 	for (; shift < 0 && n; shift++) {
-		d->whole = d->whole && n % 10 == 0;
+		d->exact = d->exact && n % 10 == 0;
 		n /= 10;
 	}
 	for (; shift > 0 && n && n != INT64_MAX; shift--)
 		n = n <= INT64_MAX / 10 ? n * 10 : INT64_MAX;
-	d->floor = negative ? -n : n;
+	d->whole = negative ? -n : n;
 	return text.n == 0;
+}
+
+bool decimal_take(struct slice *text, int64_t *n)
+{
+	int dropped = 0, count;
+
+	*n = 0;
+	count = digits(text, n, &dropped);
+	return count > 0 && dropped == 0;
 }

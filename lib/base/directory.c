@@ -1,7 +1,6 @@
 /* See directory.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +27,7 @@ struct entry {
 int directory_open(struct directory *d, int parent, const char *path)
 {
 	d->at = d->end = 0;
+	d->failed = false;
 	d->fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return d->fd < 0 ? -errno : 0;
 }
@@ -40,6 +40,7 @@ const char *directory_next(struct directory *d)
 		if (d->at == d->end) {
 			long n = syscall(SYS_getdents64, d->fd, d->bytes, sizeof(d->bytes));
 
+			d->failed = n < 0;
 			if (n <= 0)
 				return NULL;
 			d->at = 0;
@@ -62,6 +63,7 @@ int directory_open(struct directory *d, int parent, const char *path)
 	d->fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->fd < 0)
 		return -errno;
+	d->failed = false;
 	d->stream = fdopendir(d->fd);
 	if (d->stream)
 		return 0;
@@ -74,8 +76,10 @@ const char *directory_next(struct directory *d)
 	const struct dirent *e;
 
 	do {
+		errno = 0;
 		e = readdir(d->stream);
 	} while (e && is_dot(e->d_name));
+	d->failed = !e && errno != 0;
 	return e ? e->d_name : NULL;
 }
 

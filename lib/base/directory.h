@@ -5,6 +5,7 @@
 #ifndef PEERHOOKS_BASE_DIRECTORY_H
 #define PEERHOOKS_BASE_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #ifndef __linux__
 #include <dirent.h>
@@ -14,6 +15,7 @@ enum { DIRECTORY_BUFFER = 32768 };
 
 struct directory {
 	int fd;	/* stays open until directory_close; use it for openat */
+	bool failed;	/* the end came by an error: there may be more names */
 #ifdef __linux__
 	size_t at;
 	size_t end;

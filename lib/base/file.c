@@ -12,8 +12,6 @@
 #include "base/file.h"
 #include "base/random.h"
 
-enum { TEMPORARY_MAX = 512 };
-
 int file_open(int dir, const char *path, int flags, struct stat *st)
 {
 	int fd = openat(dir, path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
@@ -84,10 +82,9 @@ int file_write(int fd, struct slice text, int ms)
 	return 0;
 }
 
-/* `FOLDER/.tmp.<pid>.<8 hex>`: readers pass by names that begin with a dot. */
-static const char *temporary_name(char name[TEMPORARY_MAX], const char *path)
+const char *file_temporary(char name[FILE_TEMPORARY_MAX], const char *path)
 {
-	struct buf b = buf_over(name, TEMPORARY_MAX);
+	struct buf b = buf_over(name, FILE_TEMPORARY_MAX);
 	const char *slash = strrchr(path, '/');
 
 	if (slash)
@@ -101,11 +98,11 @@ static const char *temporary_name(char name[TEMPORARY_MAX], const char *path)
 
 int file_replace(int dir, const char *path, struct slice text)
 {
-	char name[TEMPORARY_MAX];
+	char name[FILE_TEMPORARY_MAX];
 	struct stat st;
 	int fd, err = 0;
 
-	if (!temporary_name(name, path))
+	if (!file_temporary(name, path))
 		return -ENAMETOOLONG;
 	fd = file_open(dir, name, O_WRONLY | O_CREAT | O_EXCL, &st);
 	if (fd < 0)

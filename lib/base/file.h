@@ -1,8 +1,8 @@
 /*
  * Files, as several processes use them at once: whole reads and writes, replacement by rename,
  * directories of our own. All paths are relative to an open directory. Errors are negative
- * errno. Files are made 0600 and directories 0700; a symbolic link in the last place is never
- * followed.
+ * errno. Files are made 0600 and directories 0700; file_open, and what is built on it, never
+ * follows a symbolic link in the last place.
  */
 #ifndef PEERHOOKS_BASE_FILE_H
 #define PEERHOOKS_BASE_FILE_H
@@ -28,6 +28,12 @@ int file_read_at(int dir, const char *path, char *into, size_t cap, size_t *n);
  * -ETIMEDOUT when ms milliseconds have passed; how much was written then is unknown.
  */
 int file_write(int fd, struct slice text, int ms);
+
+enum { FILE_TEMPORARY_MAX = 512 };
+
+/* A new name in the folder of the path, `.tmp.<pid>.<8 hex>`: readers pass by what begins with a
+ * dot. NULL if it is too long; otherwise `name`. */
+const char *file_temporary(char name[FILE_TEMPORARY_MAX], const char *path);
 
 /*
  * Puts a file of this content in place, whole or not at all: temporary file in the same folder,

@@ -60,9 +60,11 @@ static const char *special(const char *p, const char *end)
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 	for (; end - p >= 16; p += 16) {
 		uint8x16_t v = vld1q_u8((const uint8_t *)p);
-		uint8x16_t hit = vorrq_u8(vceqq_u8(v, vdupq_n_u8('"')), vceqq_u8(v, vdupq_n_u8('\\')));
+		uint8x16_t hit = vcltq_u8(v, vdupq_n_u8(0x20));
 
-		if (vmaxvq_u8(vorrq_u8(hit, vcltq_u8(v, vdupq_n_u8(0x20)))))
+		hit = vorrq_u8(hit, vceqq_u8(v, vdupq_n_u8('"')));
+		hit = vorrq_u8(hit, vceqq_u8(v, vdupq_n_u8('\\')));
+		if (vmaxvq_u8(hit))
 			break;
 	}
 #endif
@@ -565,7 +567,7 @@ int64_t json_int(struct json_value value, int64_t otherwise)
 {
 	struct decimal d;
 
-	if (value.type != JSON_NUMBER || !decimal_read(value.text, &d) || !d.whole)
+	if (value.type != JSON_NUMBER || !decimal_read(value.text, &d) || !d.exact)
 		return otherwise;
-	return d.floor;
+	return d.whole;
 }

@@ -62,7 +62,7 @@ struct json_char {
 };
 
 /* How many bytes at the beginning of an escaped string are ASCII characters that stand for
- * themselves and are none of `others`. Most text is, and need not be taken character by character. */
+ * themselves and are none of `others`. Most text is, and need not be taken bit by bit. */
 size_t json_plain(struct slice escaped, const char *others);
 
 /* The first character of an escaped string, which must not be empty and must come from here. */

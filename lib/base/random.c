@@ -1,21 +1,21 @@
 /* See random.h. */
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/sha256.h"
 
 static void without_kernel(uint8_t digest[SHA256_BYTES])
 {
 	struct {
-		struct timespec now, since_boot;
+		int64_t now, since_boot;
 		pid_t pid;
 		const void *stack;
 	} unlike = { .pid = getpid(), .stack = digest };
 
-	clock_gettime(CLOCK_REALTIME, &unlike.now);
-	clock_gettime(CLOCK_MONOTONIC, &unlike.since_boot);
+	unlike.now = clock_now_ms();
+	unlike.since_boot = clock_monotonic_ms();
 	sha256((struct slice){ (const char *)&unlike, sizeof(unlike) }, digest);
 }
 

@@ -7,7 +7,7 @@
 #ifndef PEERHOOKS_BASE_TRACE_H
 #define PEERHOOKS_BASE_TRACE_H
 
-/* what: our own words. about: a checked id or a path of ours, may be "". err: 0 or negative errno. */
+/* what: our own words. about: a checked id or a path of ours. err: 0 or a negative errno. */
 void trace(const char *what, const char *about, int err);
 
 #endif

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/file.h"
 #include "host/process.h"
 
@@ -24,12 +24,9 @@ bool process_exists(pid_t pid)
 /* The number at the beginning of the text, -1 if there is none. */
 static int64_t leading_number(struct slice text)
 {
-	int64_t n = 0;
-	size_t i = 0;
+	int64_t n;
 
-	while (i < text.n && i < 18 && text.p[i] >= '0' && text.p[i] <= '9')
-		n = n * 10 + (text.p[i++] - '0');
-	return i ? n : -1;
+	return decimal_take(&text, &n) ? n : -1;
 }
 
 /* Field of /proc/PID/stat, counted from 1; the second, the name, may hold blanks and brackets. */
@@ -83,7 +80,7 @@ static int64_t boot_time(void)
 
 static void two_digits(struct buf *out, int value, char pad)
 {
-	buf_char(out, value < 10 ? pad : (char)('0' + value / 10));
+	buf_char(out, (char)(value < 10 ? pad : '0' + value / 10));
 	buf_char(out, (char)('0' + value % 10));
 }
 

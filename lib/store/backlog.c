@@ -1,21 +1,22 @@
 /* See backlog.h. Content: `<waiting> <stops>\n`. */
+#include <limits.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/file.h"
 #include "store/backlog.h"
 
 enum { BACKLOG_BYTES = 32 };
 
+/* Takes a number and the byte behind it. */
 static bool number(struct slice *rest, char end, unsigned *n)
 {
-	size_t i = 0;
+	int64_t taken;
 
-	*n = 0;
-	while (i < rest->n && i < 9 && rest->p[i] >= '0' && rest->p[i] <= '9')
-		*n = *n * 10 + (unsigned)(rest->p[i++] - '0');
-	if (i == 0 || i == rest->n || rest->p[i] != end)
+	if (!decimal_take(rest, &taken) || taken > UINT_MAX || rest->n == 0 || *rest->p != end)
 		return false;
-	*rest = slice_from(*rest, i + 1);
+	*rest = slice_from(*rest, 1);
+	*n = (unsigned)taken;
 	return true;
 }
 
@@ -26,6 +27,8 @@ struct backlog backlog_read(const struct store *s, const char *session)
 	struct backlog b = { 0, 0 };
 
 	layout_backlog(path, session);
+	if (store_has(s, LAYOUT_BACKLOG) != 0)
+		return b;
 	if (file_read_at(s->root, path, text, sizeof(text), &rest.n) != 0)
 		return b;
 	if (!number(&rest, ' ', &b.waiting) || !number(&rest, '\n', &b.stops))

@@ -6,12 +6,11 @@
  */
 #include <fcntl.h>
 #include <stdio.h>	/* renameat */
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/decimal.h"
-#include "base/random.h"
+#include "base/file.h"
 #include "base/trace.h"
 #include "store/boxes.h"
 #include "store/registry.h"
@@ -46,8 +45,11 @@ static void add_entry(struct boxes *boxes, const struct registry_entry *entry)
 		add(boxes, entry->mailbox_key.text);
 }
 
-/* Reads all of the registry. The session box comes first, so that it is never one too many. */
-static void read_registry(const struct store *s, const char *session, struct boxes *boxes)
+/*
+ * Reads all of the registry; false if some of it could not be read. The session box comes first,
+ * so that it is never one too many.
+ */
+static bool read_registry(const struct store *s, const char *session, struct boxes *boxes)
 {
 	static struct registry_scan scan;
 	struct registry_entry entry;
@@ -57,12 +59,13 @@ static void read_registry(const struct store *s, const char *session, struct box
 	boxes->registered = false;
 	add(boxes, slice_of(layout_session_key(key, session)));
 	if (registry_open(&scan, s) != 0)
-		return;
+		return false;
 	while (registry_next(&scan, &entry)) {
 		if (registry_entry_is(&entry, session))
 			add_entry(boxes, &entry);
 	}
 	registry_close(&scan);
+	return !scan.incomplete;
 }
 
 /* Takes the text up to the next blank. */
@@ -76,12 +79,13 @@ static struct slice word(struct slice *rest)
 	return w;
 }
 
-/* Takes a number that is written as we write it; -1 if none stands here. */
+/* Takes a number; -1 if none stands here. */
 static int64_t number(struct slice *rest)
 {
-	struct decimal d;
+	struct slice digits = word(rest);
+	int64_t n;
 
-	return decimal_read(word(rest), &d) && d.whole && d.floor >= 0 ? d.floor : -1;
+	return decimal_take(&digits, &n) && digits.n == 0 ? n : -1;
 }
 
 /* Reads the index into boxes; false if it does not hold for sessions/ as it is now. */
@@ -114,13 +118,9 @@ static bool index_read(const struct store *s, const char *path, const struct sta
 /* Puts a symbolic link to the text in place, by rename. */
 static void link_replace(const struct store *s, const char *path, const char *text)
 {
-	char name[LAYOUT_MAX + 32];
-	struct buf b = buf_over(name, sizeof(name));
+	char name[FILE_TEMPORARY_MAX];
 
-	buf_text(&b, path);
-	buf_text(&b, ".tmp.");
-	random_hex(&b, 4);
-	if (!buf_cstr(&b) || symlinkat(text, s->root, name) != 0)
+	if (!file_temporary(name, path) || symlinkat(text, s->root, name) != 0)
 		return;
 	if (renameat(s->root, name, s->root, path) != 0)
 		unlinkat(s->root, name, 0);
@@ -165,11 +165,11 @@ void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
 	int64_t now;
 
 	layout_box_index(path, session);
-	if (registry && index_read(s, path, &sessions, boxes))
+	if (registry && store_has(s, LAYOUT_BOX_INDEX) == 0 &&
+	    index_read(s, path, &sessions, boxes))
 		return;
 	now = clock_now_ms();
-	read_registry(s, session, boxes);
-	if (registry && !racy(&sessions, now))
+	if (read_registry(s, session, boxes) && registry && !racy(&sessions, now))
 		index_write(s, path, &sessions, boxes);
 }
 
@@ -180,15 +180,6 @@ static bool filled(const struct store *s, const char *box)
 
 	return fstatat(s->root, layout_mailbox(path, box), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(st.st_mode) && st.st_size > 0;
-}
-
-bool boxes_any_filled(const struct store *s, const struct boxes *boxes)
-{
-	for (unsigned i = 0; i < boxes->count; i++) {
-		if (filled(s, boxes->names[i]))
-			return true;
-	}
-	return false;
 }
 
 void boxes_keep_filled(const struct store *s, struct boxes *boxes)

@@ -29,10 +29,7 @@ struct boxes {
 /* All of the session's boxes, existing or not; its session box comes first. */
 void boxes_find(const struct store *s, const char *session, struct boxes *boxes);
 
-/* Does one of them hold bytes? One stat each, and no lock. */
-bool boxes_any_filled(const struct store *s, const struct boxes *boxes);
-
-/* Keeps only those that hold bytes. */
+/* Keeps only those that hold bytes. One stat each, and no lock. */
 void boxes_keep_filled(const struct store *s, struct boxes *boxes);
 
 #endif

@@ -11,13 +11,33 @@ static void drop(struct drain *d, struct drain_box *box, struct slice line)
 	d->dropped++;
 }
 
-static bool is_taken(const struct drain *d, struct slice id)
+/* Of the decoded id, which may be spelt in several ways (FNV-1a). */
+static uint32_t hash(struct slice id)
 {
-	for (unsigned i = 0; i < d->taken_count; i++) {
-		if (json_same(d->taken[i].id, id))
-			return true;
+	uint32_t h = 2166136261u;
+
+	while (id.n) {
+		struct json_char c = json_first(id);
+
+		h = (h ^ c.code) * 16777619u;
+		id = slice_from(id, c.bytes);
 	}
-	return false;
+	return h;
+}
+
+/* Where the id stands in the table, or the free place where it belongs. */
+static uint16_t *place_of(struct drain *d, struct slice id)
+{
+	uint32_t at = hash(id) % DRAIN_PLACES;
+
+	while (d->places[at] && !json_same(d->taken[d->places[at] - 1].id, id))
+		at = (at + 1) % DRAIN_PLACES;
+	return &d->places[at];
+}
+
+static bool is_taken(struct drain *d, struct slice id)
+{
+	return *place_of(d, id) != 0;
 }
 
 /* Makes the next message of the box its head; drops what stands before it and is none. */
@@ -43,6 +63,7 @@ static bool open_boxes(struct drain *d, const struct store *s, const char *sessi
 	d->session = session;
 	d->count = d->taken_count = d->waiting = d->missed = d->dropped = 0;
 	d->current = NULL;
+	memset(d->places, 0, sizeof(d->places));
 	for (unsigned i = 0; i < boxes->count; i++) {
 		struct drain_box *box = &d->boxes[d->count];
 		int err;
@@ -109,6 +130,7 @@ void drain_take(struct drain *d)
 	struct drain_box *box = d->current;
 
 	d->taken[d->taken_count++] = (struct drain_taken){ box, box->head.line, box->head.id };
+	*place_of(d, box->head.id) = (uint16_t)d->taken_count;
 	find_head(d, box);
 }
 

@@ -23,7 +23,10 @@
 #include "store/jsonl.h"
 #include "store/message.h"
 
-enum { DRAIN_TAKEN_MAX = 1000 };	/* messages in one drain */
+enum {
+	DRAIN_TAKEN_MAX = 1000,	/* messages in one drain */
+	DRAIN_PLACES = 4096,	/* a power of two, and so many that few ids collide */
+};
 
 struct drain_box {
 	struct jsonl file;
@@ -49,6 +52,7 @@ struct drain {
 	struct drain_box *current;	/* whose head drain_next returned last */
 	struct drain_box boxes[BOXES_MAX];
 	struct drain_taken taken[DRAIN_TAKEN_MAX];
+	uint16_t places[DRAIN_PLACES];	/* hash table of the taken ids: 1 + their index in taken */
 };
 
 /*
@@ -62,14 +66,15 @@ bool drain_open(struct drain *d, const struct store *s, const char *session,
 bool drain_peek(struct drain *d, const struct store *s, const char *session,
 		const struct boxes *boxes);
 
-/* The message stays valid until the drain is closed. NULL if there is none, or no room. */
+/* Valid until the next drain_take, drain_leave or drain_rest; what its slices point to, until
+ * drain_close. NULL if there is none, or DRAIN_TAKEN_MAX are taken. */
 const struct message *drain_next(struct drain *d);
 
 void drain_take(struct drain *d);
 void drain_leave(struct drain *d);
 void drain_rest(struct drain *d);
 
-/* `via` as in receipt.h. An error means that messages will come a second time. */
+/* `via` as in receipt.h. A negative errno means that messages will come a second time. */
 int drain_commit(struct drain *d, const char *via);
 
 void drain_close(struct drain *d);

@@ -148,22 +148,38 @@ void jsonl_blank(struct jsonl *j, struct slice line)
 		j->dirty_to = from + line.n;
 }
 
+/*
+ * Is the file still as we read it? After a stall of 30 s (a machine that slept) the lock may be
+ * another's, and another inode in the file's place.
+ */
+static bool still_ours(const struct jsonl *j)
+{
+	struct stat ours, there;
+
+	return lock_held(j->store, &j->lock) && fstat(j->fd, &ours) == 0 &&
+	       fstatat(j->store->root, j->lock.file, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == there.st_ino && ours.st_size == j->file_size;
+}
+
 int jsonl_commit(struct jsonl *j)
 {
-	struct stat st;
 	size_t n = j->dirty_to - j->dirty_from;
+	bool emptied = leading_feeds(j) == j->size && !goes_on(j);
 
-	if (j->size == 0)
+	if (j->size == 0 || (n == 0 && !emptied))
 		return 0;
-	/* The size is looked at again: a machine that slept for 30 s has lost its locks. */
-	if (leading_feeds(j) == j->size && fstat(j->fd, &st) == 0 &&
-	    st.st_size == j->from + (off_t)j->size)
+	if (!still_ours(j))
+		return -ESTALE;
+	if (emptied)
 		return ftruncate(j->fd, 0) == 0 ? 0 : -errno;
-	if (n == 0)
-		return 0;
 	if (pwrite(j->fd, j->text + j->dirty_from, n, j->from + (off_t)j->dirty_from) != (ssize_t)n)
 		return -EIO;
 	return 0;
+}
+
+int jsonl_take_back(struct jsonl *j)
+{
+	return ftruncate(j->fd, j->file_size) == 0 ? 0 : -errno;
 }
 
 /* Is the last byte something else than a line feed: a line cut off by a crash? */
@@ -176,10 +192,15 @@ static bool torn(const struct jsonl *j)
 
 static int synced(struct jsonl *j, const char *folder)
 {
+	int err;
+
 	if (fsync(j->fd) != 0)
 		return -errno;
-	/* An empty file may be one whose maker was killed before it synced the name. */
-	return j->file_size == 0 ? file_sync_dir(j->store->root, folder) : 0;
+	if (j->file_size > 0)
+		return 0;
+	/* An empty file, or its folder, may be one whose maker was killed before it synced it. */
+	err = file_sync_dir(j->store->root, folder);
+	return err ? err : file_sync_dir(j->store->root, ".");
 }
 
 int jsonl_add(struct jsonl *j, struct slice line, const char *folder)
@@ -199,7 +220,7 @@ int jsonl_add(struct jsonl *j, struct slice line, const char *folder)
 	if (err == 0 && folder)
 		err = synced(j, folder);
 	/* Half a line, or one that is not known to be on the disk, was not accepted. */
-	if (err && done > 0 && ftruncate(j->fd, j->file_size) != 0)
+	if (err && done > 0 && jsonl_take_back(j) != 0)
 		err = -EIO;
 	return err;
 }

@@ -16,7 +16,7 @@
 enum {
 	/* Read at most at once, from the first line that is not empty; what lies beyond the last
 	 * whole line in it is for another time. A single line that is longer counts as garbage. */
-	JSONL_WINDOW = 16 << 20,
+	JSONL_WINDOW = 4 << 20,
 };
 
 struct jsonl {
@@ -53,7 +53,8 @@ bool jsonl_next(struct jsonl *j, struct slice *line);
 /* Takes a line that came from jsonl_next out of the copy. */
 void jsonl_blank(struct jsonl *j, struct slice line);
 
-/* Brings what was blanked to disk. Lines that others appended meanwhile stay. */
+/* Brings what was blanked to disk. -ESTALE, and nothing is written, if the lock is no longer ours or
+ * the file is not as it was read; after another error the blanked lines may stay too. */
 int jsonl_commit(struct jsonl *j);
 
 /*
@@ -62,6 +63,9 @@ int jsonl_commit(struct jsonl *j);
  * of a new file in that folder (a LAYOUT_ constant); NULL: not synced.
  */
 int jsonl_add(struct jsonl *j, struct slice line, const char *folder);
+
+/* Takes the line that jsonl_add has just appended out again; the lock must be held still. */
+int jsonl_take_back(struct jsonl *j);
 
 void jsonl_close(struct jsonl *j);
 

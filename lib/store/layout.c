@@ -1,5 +1,6 @@
 /* See layout.h. Every name fits: ids are bounded, and LAYOUT_MAX leaves room for what is around. */
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/sha256.h"
 #include "store/layout.h"
 
@@ -9,6 +10,8 @@ enum {
 	NAME_HASH_BYTES = 16,	/* H(x) of oxtail.md section 2 */
 	PID_DIGITS = 9,	/* fits a pid_t; the kernel's largest pid has seven */
 };
+
+#define ENTRY_ENDING ".json"
 
 static char *joined(char out[LAYOUT_MAX], const char *folder, const char *name, const char *end)
 {
@@ -45,14 +48,29 @@ char *layout_pid_box(char out[BOX_NAME_MAX], pid_t pid)
 	return out;
 }
 
+static pid_t pid_of(struct slice digits)
+{
+	int64_t pid = 0;
+
+	if (digits.n > PID_DIGITS || !decimal_take(&digits, &pid) || digits.n)
+		return 0;
+	return (pid_t)pid;
+}
+
 pid_t layout_pid_of_box(const char *name)
 {
-	pid_t pid = 0;
-	int i = 0;
+	return pid_of(slice_of(name));
+}
 
-	for (; i < PID_DIGITS && name[i] >= '0' && name[i] <= '9'; i++)
-		pid = pid * 10 + (name[i] - '0');
-	return name[i] ? 0 : pid;
+pid_t layout_pid_of_entry(const char *name)
+{
+	struct slice pid = slice_of(name);
+	const size_t ending = strlen(ENTRY_ENDING);
+
+	if (name[0] == '.' || pid.n <= ending || strcmp(name + pid.n - ending, ENTRY_ENDING) != 0)
+		return -1;
+	pid.n -= ending;
+	return pid_of(pid);
 }
 
 bool layout_box_valid(struct slice name)
@@ -61,11 +79,7 @@ bool layout_box_valid(struct slice name)
 		return false;
 	if (name.n > 2 && name.p[0] == 's' && name.p[1] == '-')
 		return true;
-	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] < '0' || name.p[i] > '9')
-			return false;
-	}
-	return true;
+	return pid_of(name) > 0;
 }
 
 char *layout_registry(char out[LAYOUT_MAX], pid_t pid)
@@ -74,7 +88,7 @@ char *layout_registry(char out[LAYOUT_MAX], pid_t pid)
 
 	buf_text(&b, LAYOUT_SESSIONS "/");
 	buf_int(&b, pid);
-	buf_text(&b, ".json");
+	buf_text(&b, ENTRY_ENDING);
 	buf_cstr(&b);
 	return out;
 }
@@ -105,6 +119,21 @@ char *layout_ledger(char out[LAYOUT_MAX], const char *session)
 	buf_text(&b, ".jsonl");
 	buf_cstr(&b);
 	return out;
+}
+
+char *layout_lock(char out[LAYOUT_MAX], const char *file)
+{
+	return joined(out, "", file, ".lock");
+}
+
+char *layout_lock_owner(char out[LAYOUT_MAX], const char *file)
+{
+	return joined(out, "", file, ".lock.owner");
+}
+
+char *layout_lock_clearing(char out[LAYOUT_MAX], const char *file)
+{
+	return joined(out, "", file, ".lock.steal");
 }
 
 char *layout_box_index(char out[LAYOUT_MAX], const char *session)

@@ -15,11 +15,14 @@
 #include "store/id.h"
 
 enum {
-	BOX_NAME_MAX = 132,	/* a mailbox's name without .jsonl, with the final NUL */
+	/* A mailbox's name without .jsonl, with the final NUL. A session key takes 52; a foreign
+	 * mailbox_key may be longer. */
+	BOX_NAME_MAX = 132,
 	LAYOUT_MAX = SESSION_ID_MAX + 64,	/* any path, with the final NUL */
 };
 
 #define LAYOUT_HOME ".oxtail"	/* in the user's home directory */
+#define LAYOUT_SHOWN "~/" LAYOUT_HOME	/* as it is shown to people and models */
 #define LAYOUT_SESSIONS "sessions"
 #define LAYOUT_MAILBOXES "mailboxes"
 #define LAYOUT_ACTIVITY "activity"
@@ -38,15 +41,23 @@ char *layout_pid_box(char out[BOX_NAME_MAX], pid_t pid);
 /* The pid of a pid box's name; 0 for another box. */
 pid_t layout_pid_of_box(const char *name);
 
-/* [0-9]+ or s-[A-Za-z0-9_-]+, and short enough: names that may be those of a mailbox. */
+/* A pid or s-[A-Za-z0-9_-]+, and short enough: names that may be those of a mailbox. */
 bool layout_box_valid(struct slice name);
 
 char *layout_registry(char out[LAYOUT_MAX], pid_t pid);
+
+/* The pid in the name of a registry entry, `<pid>.json`; 0 for another name, -1 for no entry. */
+pid_t layout_pid_of_entry(const char *name);
+
 char *layout_mailbox(char out[LAYOUT_MAX], const char *box);
 char *layout_mark(char out[LAYOUT_MAX], const char *session);
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
 char *layout_ledger(char out[LAYOUT_MAX], const char *session);
 
+/* Of the lock of a file, whose path the layout made: the folder, its owner, who clears it. */
+char *layout_lock(char out[LAYOUT_MAX], const char *file);
+char *layout_lock_owner(char out[LAYOUT_MAX], const char *file);
+char *layout_lock_clearing(char out[LAYOUT_MAX], const char *file);
 
 /* Of our own. An id that is too long for a file's name makes a path that cannot be opened. */
 char *layout_box_index(char out[LAYOUT_MAX], const char *session);

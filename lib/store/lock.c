@@ -16,30 +16,16 @@
 enum {
 	STALE_MS = 30000,
 	SLEEP_MS_MAX = 10,	/* doubles from 1 ms up to this */
-	LOCK_PATH_MAX = LAYOUT_MAX + 16,
 };
-
-#define FOLDER ".lock"
-#define OWNER ".lock.owner"
-#define CLEARING ".lock.steal"
-
-static char *beside(char out[LOCK_PATH_MAX], const char *file, const char *ending)
-{
-	struct buf b = buf_over(out, LOCK_PATH_MAX);
-
-	buf_text(&b, file);
-	buf_text(&b, ending);
-	buf_cstr(&b);
-	return out;
-}
 
 /* The token in the owner file; empty if there is none. */
 static struct slice owner_of(const struct store *s, const char *file, char token[LOCK_TOKEN_MAX])
 {
-	char path[LOCK_PATH_MAX];
+	char path[LAYOUT_MAX];
 	struct slice owner = { token, 0 };
 
-	if (file_read_at(s->root, beside(path, file, OWNER), token, LOCK_TOKEN_MAX, &owner.n) != 0)
+	layout_lock_owner(path, file);
+	if (file_read_at(s->root, path, token, LOCK_TOKEN_MAX, &owner.n) != 0)
 		owner.n = 0;
 	return owner;
 }
@@ -47,7 +33,7 @@ static struct slice owner_of(const struct store *s, const char *file, char token
 /* Writes our token; where that fails, remembers the folder by its time of making. */
 static void write_owner(const struct store *s, struct lock *lock)
 {
-	char path[LOCK_PATH_MAX];
+	char path[LAYOUT_MAX];
 	struct buf token = buf_over(lock->token, sizeof(lock->token));
 	struct stat st;
 	ssize_t written = -1;
@@ -57,7 +43,8 @@ static void write_owner(const struct store *s, struct lock *lock)
 	buf_char(&token, '.');
 	random_hex(&token, 8);
 	buf_cstr(&token);
-	fd = file_open(s->root, beside(path, lock->file, OWNER), O_WRONLY | O_CREAT | O_TRUNC, &st);
+	layout_lock_owner(path, lock->file);
+	fd = file_open(s->root, path, O_WRONLY | O_CREAT | O_TRUNC, &st);
 	if (fd >= 0) {
 		written = write(fd, token.p, token.n);
 		close(fd);
@@ -66,7 +53,7 @@ static void write_owner(const struct store *s, struct lock *lock)
 		return;
 	unlinkat(s->root, path, 0);
 	lock->token[0] = '\0';
-	if (fstatat(s->root, beside(path, lock->file, FOLDER), &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(s->root, layout_lock(path, lock->file), &st, AT_SYMLINK_NOFOLLOW) == 0)
 		lock->made = st.st_mtim;
 }
 
@@ -78,7 +65,7 @@ static bool stale(const struct store *s, const char *path)
 	       clock_now_ms() - clock_ms_of(st.st_mtim) > STALE_MS;
 }
 
-/* Removes what does not belong into the lock's folder: no program of the protocol puts it there. */
+/* Removes what has no business in the lock's folder: no program of the protocol puts it there. */
 static void empty_folder(const struct store *s, const char *path)
 {
 	static struct directory folder;
@@ -93,47 +80,54 @@ static void empty_folder(const struct store *s, const char *path)
 	directory_close(&folder);
 }
 
-static void remove_lock(const struct store *s, const char *file)
+static bool remove_lock(const struct store *s, const char *file)
 {
-	char path[LOCK_PATH_MAX];
+	char path[LAYOUT_MAX];
 
-	unlinkat(s->root, beside(path, file, OWNER), 0);
-	beside(path, file, FOLDER);
-	if (unlinkat(s->root, path, AT_REMOVEDIR) != 0 && errno == ENOTEMPTY) {
+	unlinkat(s->root, layout_lock_owner(path, file), 0);
+	layout_lock(path, file);
+	if (unlinkat(s->root, path, AT_REMOVEDIR) == 0)
+		return true;
+	if (errno == ENOTDIR)
+		return unlinkat(s->root, path, 0) == 0;
+	if (errno == ENOTEMPTY)
 		empty_folder(s, path);
-		unlinkat(s->root, path, AT_REMOVEDIR);
-	}
+	return unlinkat(s->root, path, AT_REMOVEDIR) == 0;
 }
 
-/* Clears a stale lock unless its owner changes under our eyes. True if it is worth a try at once. */
+/* Clears a stale lock unless its owner changes under our eyes. True if it is gone now. */
 static bool clear_stale(const struct store *s, const char *file)
 {
-	char marker[LOCK_PATH_MAX], before_text[LOCK_TOKEN_MAX], now_text[LOCK_TOKEN_MAX];
+	char marker[LAYOUT_MAX], folder[LAYOUT_MAX];
+	char before_text[LOCK_TOKEN_MAX], now_text[LOCK_TOKEN_MAX];
 	struct slice before = owner_of(s, file, before_text);
+	bool cleared = false;
 
-	beside(marker, file, CLEARING);
+	layout_lock_clearing(marker, file);
 	if (mkdirat(s->root, marker, 0700) != 0) {
 		if (errno == EEXIST && stale(s, marker))
 			unlinkat(s->root, marker, AT_REMOVEDIR);
 		return false;
 	}
-	if (slice_eq(before, owner_of(s, file, now_text))) {
-		remove_lock(s, file);
-		trace("cleared a stale lock of", file, 0);
+	/* Somebody may have cleared and taken it just before the marker was ours. */
+	layout_lock(folder, file);
+	if (stale(s, folder) && slice_eq(before, owner_of(s, file, now_text))) {
+		cleared = remove_lock(s, file);
+		trace(cleared ? "cleared a stale lock of" : "cannot clear the stale lock of", file, 0);
 	}
 	unlinkat(s->root, marker, AT_REMOVEDIR);
-	return true;
+	return cleared;
 }
 
 int lock_take(const struct store *s, const char *file, int64_t end, struct lock *lock)
 {
-	char folder[LOCK_PATH_MAX];
+	char folder[LAYOUT_MAX];
 	struct buf name = buf_over(lock->file, sizeof(lock->file));
 	int64_t pause = 1;
 
 	buf_text(&name, file);
 	buf_cstr(&name);
-	beside(folder, file, FOLDER);
+	layout_lock(folder, file);
 	for (;;) {
 		if (mkdirat(s->root, folder, 0700) == 0) {
 			write_owner(s, lock);
@@ -150,26 +144,26 @@ int lock_take(const struct store *s, const char *file, int64_t end, struct lock 
 	}
 }
 
-static bool still_ours(const struct store *s, const struct lock *lock)
+bool lock_held(const struct store *s, const struct lock *lock)
 {
-	char path[LOCK_PATH_MAX], token[LOCK_TOKEN_MAX];
+	char path[LAYOUT_MAX], token[LOCK_TOKEN_MAX];
 	struct stat st;
 
 	if (!slice_is(owner_of(s, lock->file, token), lock->token))
 		return false;
 	if (lock->token[0])
 		return true;
-	beside(path, lock->file, FOLDER);
+	layout_lock(path, lock->file);
 	return fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_mtim.tv_sec == lock->made.tv_sec && st.st_mtim.tv_nsec == lock->made.tv_nsec;
 }
 
 void lock_release(const struct store *s, const struct lock *lock)
 {
-	char path[LOCK_PATH_MAX];
+	char path[LAYOUT_MAX];
 
-	if (!still_ours(s, lock))
+	if (!lock_held(s, lock))
 		return;
-	unlinkat(s->root, beside(path, lock->file, OWNER), 0);
-	unlinkat(s->root, beside(path, lock->file, FOLDER), AT_REMOVEDIR);
+	unlinkat(s->root, layout_lock_owner(path, lock->file), 0);
+	unlinkat(s->root, layout_lock(path, lock->file), AT_REMOVEDIR);
 }

@@ -14,7 +14,7 @@ enum { LOCK_TOKEN_MAX = 40 };
 
 struct lock {
 	char file[LAYOUT_MAX];
-	char token[LOCK_TOKEN_MAX];	/* empty if the owner file could not be written (full disk) */
+	char token[LOCK_TOKEN_MAX];	/* empty if it could not be written: a full disk */
 	struct timespec made;	/* then the folder's mtime tells that it is still ours */
 };
 
@@ -24,6 +24,9 @@ struct lock {
  * 0, -ETIMEDOUT when somebody else holds it, or what mkdir said.
  */
 int lock_take(const struct store *s, const char *file, int64_t end, struct lock *lock);
+
+/* Is it still ours? Not after a stall of 30 s, if somebody has cleared it. */
+bool lock_held(const struct store *s, const struct lock *lock);
 
 /* Gives it back, if it is still ours. */
 void lock_release(const struct store *s, const struct lock *lock);

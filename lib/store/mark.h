@@ -8,16 +8,10 @@
 
 #include "store/store.h"
 
-enum mark {
-	MARK_NONE,	/* no mark, or one that is not readable */
-	MARK_BUSY,
-	MARK_IDLE,
-};
+enum mark { MARK_BUSY, MARK_IDLE };
 
-/* Writes the mark; a reader sees the old word or the new one, never an empty file. */
-int mark_write(const struct store *s, const char *session, enum mark mark);
-
-/* Reads the mark; *since_ms is when it was written, in milliseconds since 1970. */
-enum mark mark_read(const struct store *s, const char *session, int64_t *since_ms);
+/* Writes the mark; a reader sees the old word or the new one, never an empty file. An error goes to
+ * the trace: no hook could do more about it. */
+void mark_write(const struct store *s, const char *session, enum mark mark);
 
 #endif

@@ -5,43 +5,59 @@
 #include "store/post.h"
 #include "store/registry.h"
 
-static int append(const struct store *s, const char *box, struct slice line, int64_t end)
+/* Where to post, and what must hold when it is done. */
+struct place {
+	const char *box;
+	const char *session;	/* if not NULL: the entry of `pid` must still name this session */
+	pid_t pid;
+};
+
+enum { MOVED_AWAY = 1 };
+
+/* Appends the line and syncs it. MOVED_AWAY: nothing was, for the server has gone or joined another
+ * session meanwhile. That is looked at under the lock, so that nobody has read the line by then. */
+static int append(const struct store *s, struct place place, struct slice line, int64_t end)
 {
 	char path[LAYOUT_MAX];
 	struct jsonl j;
-	int err = jsonl_open(&j, s, layout_mailbox(path, box), JSONL_ADD, end);
+	int err = jsonl_open(&j, s, layout_mailbox(path, place.box), JSONL_ADD, end);
 
 	if (err)
 		return err;
 	err = jsonl_add(&j, line, LAYOUT_MAILBOXES);
+	if (err == 0 && place.session && !registry_names(s, place.pid, place.session)) {
+		err = jsonl_take_back(&j);
+		err = err ? err : MOVED_AWAY;
+	}
 	jsonl_close(&j);
 	return err;
 }
 
-int post(const struct store *s, const char *session, struct slice line, struct posted *posted)
+static int append_for_session(const struct store *s, const char *session, struct slice line,
+			      int64_t end, struct posted *posted)
+{
+	layout_session_key(posted->box, session);
+	return append(s, (struct place){ .box = posted->box }, line, end);
+}
+
+int post_message(const struct store *s, const char *session, struct slice line,
+		 struct posted *posted)
 {
 	int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
-	char key[BOX_NAME_MAX];
 	struct registry_target target;
 	int err = store_make(s, LAYOUT_MAILBOXES, true);
 
 	if (err)
 		return err;
-	layout_session_key(key, session);
 	registry_find(s, session, &target);
 	posted->live = target.live;
-	if (!target.live || target.session_keyed) {
-		memcpy(posted->box, key, sizeof(key));
-		return append(s, key, line, end);
-	}
+	if (!target.live || target.session_keyed)
+		return append_for_session(s, session, line, end, posted);
 	layout_pid_box(posted->box, target.pid);
-	err = append(s, posted->box, line, end);
-	/* The server may have gone, or joined another session, while we wrote: then nobody will
-	 * look there for this session. A second copy in the session box is dropped by its id. */
-	if (err == 0 && !registry_names(s, target.pid, session)) {
-		trace("its server went away while this was sent to", session, 0);
-		memcpy(posted->box, key, sizeof(key));
-		err = append(s, key, line, end);
-	}
-	return err;
+	err = append(s, (struct place){ posted->box, session, target.pid }, line, end);
+	if (err != MOVED_AWAY)
+		return err;
+	trace("its server went away while this was sent to", session, 0);
+	posted->live = false;
+	return append_for_session(s, session, line, end, posted);
 }

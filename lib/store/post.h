@@ -19,6 +19,7 @@ struct posted {
  * Appends the line (without a line feed). 0: it is on the disk and survives a power cut.
  * -ETIMEDOUT when the box stayed locked. After an error no copy lies where the receiver looks.
  */
-int post(const struct store *s, const char *session, struct slice line, struct posted *posted);
+int post_message(const struct store *s, const char *session, struct slice line,
+		 struct posted *posted);
 
 #endif

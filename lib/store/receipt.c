@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/trace.h"
 #include "store/receipt.h"
 
 enum { RECEIPT_MAX = 512 };
@@ -57,11 +58,14 @@ void receipt_write(const struct store *s, struct slice message_id, const char *s
 	memcpy(id, message_id.p, sizeof(id) - 1);
 	id[sizeof(id) - 1] = '\0';
 	layout_receipt(path, id);
-	fd = open_receipt(s, path);
-	if (fd == -ENOENT && store_make(s, LAYOUT_RECEIPTS, false) == 0)
+	fd = store_make(s, LAYOUT_RECEIPTS, false);
+	if (fd == 0)
 		fd = open_receipt(s, path);
-	if (fd < 0)
+	if (fd < 0) {
+		if (fd != -EEXIST)
+			trace("no receipt for", id, fd);
 		return;
+	}
 	receipt_text(&b, message_id, session, via);
 	(void)!write(fd, b.p, b.n);
 	close(fd);

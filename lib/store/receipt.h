@@ -7,12 +7,12 @@
 
 #include "store/store.h"
 
+#define RECEIPT_VIA_HOOK "hook"
+#define RECEIPT_VIA_INBOX "read_my_messages"
+
 /* `via` is one of the protocol's words. An id that is not of oxtail's form gets no receipt; errors
  * are ignored, since the message is out already. */
 void receipt_write(const struct store *s, struct slice message_id, const char *session,
 		   const char *via);
-
-#define RECEIPT_VIA_HOOK "hook"
-#define RECEIPT_VIA_INBOX "read_my_messages"
 
 #endif

@@ -1,41 +1,21 @@
 /* See registry.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "host/process.h"
 #include "store/registry.h"
 
-#define ENDING ".json"
-
 int registry_open(struct registry_scan *scan, const struct store *s)
 {
 	int err = store_has(s, LAYOUT_SESSIONS);
 
+	scan->incomplete = false;
 	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_SESSIONS);
 }
 
 void registry_close(struct registry_scan *scan)
 {
 	directory_close(&scan->folder);
-}
-
-static bool is_entry_name(const char *name)
-{
-	size_t n = strlen(name), ending = strlen(ENDING);
-
-	return name[0] != '.' && n > ending && strcmp(name + n - ending, ENDING) == 0;
-}
-
-/* The pid of `<pid>.json`; 0 for another name. */
-static pid_t pid_of_name(const char *name)
-{
-	char digits[BOX_NAME_MAX];
-	struct buf b = buf_over(digits, sizeof(digits));
-
-	buf_bytes(&b, name, strlen(name) - strlen(ENDING));
-	return buf_cstr(&b) ? layout_pid_of_box(digits) : 0;
 }
 
 static struct json_value inside(struct json_value object, const char *name)
@@ -72,6 +52,12 @@ static bool entry_read(struct slice text, struct registry_entry *e)
 	return true;
 }
 
+/* Gone, no regular file, or too large: no entry, and that will not change by itself. */
+static bool is_none(int err)
+{
+	return err == -ENOENT || err == -EINVAL || err == -ELOOP || err == -EFBIG;
+}
+
 bool registry_next(struct registry_scan *scan, struct registry_entry *entry)
 {
 	const char *name;
@@ -79,13 +65,18 @@ bool registry_next(struct registry_scan *scan, struct registry_entry *entry)
 	while ((name = directory_next(&scan->folder)) != NULL) {
 		struct slice text = { scan->text, 0 };
 
-		if (!is_entry_name(name) || file_read_at(scan->folder.fd, name, scan->text,
-							 sizeof(scan->text), &text.n) != 0)
+		int err;
+
+		entry->pid = layout_pid_of_entry(name);
+		if (entry->pid < 0)
 			continue;
-		entry->pid = pid_of_name(name);
-		if (entry_read(text, entry))
+		err = file_read_at(scan->folder.fd, name, scan->text, sizeof(scan->text), &text.n);
+		if (err == 0 && entry_read(text, entry))
 			return true;
+		if (err && !is_none(err))
+			scan->incomplete = true;
 	}
+	scan->incomplete |= scan->folder.failed;
 	return false;
 }
 
@@ -113,7 +104,8 @@ bool registry_names(const struct store *s, pid_t pid, const char *session)
 	struct slice read = { text, 0 };
 	struct registry_entry entry;
 
-	return file_read_at(s->root, layout_registry(path, pid), text, sizeof(text), &read.n) == 0 &&
+	layout_registry(path, pid);
+	return file_read_at(s->root, path, text, sizeof(text), &read.n) == 0 &&
 	       entry_read(read, &entry) && registry_entry_is(&entry, session);
 }
 

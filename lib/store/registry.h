@@ -28,9 +28,11 @@ struct registry_entry {
 /* Some 100 KB: static, not on the stack. */
 struct registry_scan {
 	struct directory folder;
+	bool incomplete;	/* an entry could not be read for a reason that may pass */
 	char text[REGISTRY_ENTRY_MAX];
 };
 
+/* 0 or a negative errno: -ENOENT without a registry, -EPERM if it is not ours alone. */
 int registry_open(struct registry_scan *scan, const struct store *s);
 
 /* The next entry that can be read and has a client; false at the end. */

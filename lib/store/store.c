@@ -43,6 +43,9 @@ int store_open(struct store *s)
 		made = file_mkdir(AT_FDCWD, path);
 		s->root = made < 0 ? made : open_directory(path);
 	}
+	/* Descriptors 0 to 2 that came in closed stay taken, so that no file gets their number. */
+	while (s->root >= 0 && s->root <= STDERR_FILENO)
+		s->root = open_directory(path);
 	if (s->root < 0)
 		return s->root;
 	if (fstat(s->root, &st) == 0 && file_trusted(&st))

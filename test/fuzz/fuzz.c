@@ -9,7 +9,7 @@
  * json	any text: the scanner ends; what it accepts, it accepts again after it is written anew
  *
  * The FILEs are seeds. The same SEED gives the same run. Stops at the first failure, leaves the
- * input in fuzz.failure, and exits 1.
+ * input beside the executable in fuzz.failure, and exits 1.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@
 #include "agent/event.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "store/receipt.h"
 
 enum { INPUT_MAX = 200000, SEEDS_MAX = 64, DECODED_MAX = 6 * ENVELOPE_MAX };
 
@@ -146,7 +147,7 @@ static bool drained(const struct store *s, unsigned *taken, unsigned *waiting)
 	static struct boxes boxes;
 	const struct envelope e = {
 		.form = ENVELOPE_CONTEXT, .event_name = "PreToolUse", .tagged = true,
-		.messages_max = 1 + pick(5), .body_units = 1 + pick(200),
+		.messages_max = 1 + pick(5), .body_units = pick(4) ? 1 + pick(200) : ENVELOPE_MAX,
 		.text_max = pick(2) ? 1500 : 0, .lock_end = clock_monotonic_ms() + 100,
 	};
 	struct slice output;
@@ -160,7 +161,7 @@ static bool drained(const struct store *s, unsigned *taken, unsigned *waiting)
 	good = output.n == 0 || envelope_holds(output, d.taken_count);
 	*taken = d.taken_count;
 	*waiting = d.waiting;
-	good = good && drain_commit(&d, "hook") == 0;
+	good = good && drain_commit(&d, RECEIPT_VIA_HOOK) == 0;
 	drain_close(&d);
 	return good;
 }
@@ -202,6 +203,15 @@ static void seed_read(const char *name)
 	used += n;
 }
 
+static void failure_kept(const char *program)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.failure", program);
+	file_replace(AT_FDCWD, path, (struct slice){ input, length });
+	printf("the input is in %s\n", path);
+}
+
 int main(int argc, char **argv)
 {
 	bool (*holds)(void) = argc < 5 ? NULL : !strcmp(argv[1], "event") ? event_holds :
@@ -222,8 +232,8 @@ int main(int argc, char **argv)
 		for (uint32_t n = pick(8); n; n--)
 			mutate();
 		if (!holds()) {
-			file_replace(AT_FDCWD, "fuzz.failure", (struct slice){ input, length });
-			printf("fuzz %s: failed at iteration %ld; the input is in fuzz.failure\n", argv[1], i);
+			failure_kept(argv[0]);
+			printf("fuzz %s: failed at iteration %ld\n", argv[1], i);
 			return 1;
 		}
 	}
