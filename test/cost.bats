@@ -36,6 +36,26 @@ calls() {
 	equal "calls among strangers" "$(calls pretooluse)" "$alone"
 }
 
+# instructions HOOK: how many it takes, its start included; the same on every run of one build.
+instructions() {
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BIN/$1" \
+		<"$FIXTURES/claude-code/PreToolUse.json" 2>&1 >/dev/null | sed -n 's/.*I *refs: *//p' | tr -d ,
+}
+
+@test "a quiet pretooluse takes less than 20,000 instructions, and delivering 20 KB less than 800,000" {
+	need valgrind
+	grep -q '^musl-gcc' "$BUILD/flags" || skip "not built with musl-gcc"
+	register $$ "$ME" keyed
+	sleep 0.15
+	event pretooluse
+	local count
+	count=$(instructions pretooluse)
+	[ "$count" -gt 1000 ] && [ "$count" -lt 20000 ] || fail "$count instructions"
+	many "$(session_box "$ME")" 20 1000
+	count=$(instructions pretooluse)
+	[ "$count" -gt 20000 ] && [ "$count" -lt 800000 ] || fail "$count instructions"
+}
+
 @test "no hook allocates: malloc and stdio are not even linked in" {
 	need nm
 	local hook objects
