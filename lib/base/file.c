@@ -124,6 +124,27 @@ int file_mkdir(int dir, const char *path)
 	return errno == EEXIST ? 0 : -errno;
 }
 
+int file_make_path(const char *path)
+{
+	char above[FILE_PATH_MAX];
+	struct buf b = buf_over(above, sizeof(above));
+	int made = 0;
+
+	if (*path != '/')
+		return -EINVAL;
+	for (const char *from = path; *from && made >= 0;) {
+		const char *slash = strchr(from + 1, '/');
+
+		buf_bytes(&b, from, slash ? (size_t)(slash - from) : strlen(from));
+		if (!buf_cstr(&b))
+			return -ENAMETOOLONG;
+		made = file_mkdir(AT_FDCWD, above);
+		from = slash ? slash : "";
+	}
+	/* Above home we may not make what is there already (EROFS, EACCES). */
+	return made < 0 ? made : 0;
+}
+
 int file_sync_dir(int dir, const char *path)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -29,7 +29,7 @@ int file_read_at(int dir, const char *path, char *into, size_t cap, size_t *n);
  */
 int file_write(int fd, struct slice text, int ms);
 
-enum { FILE_TEMPORARY_MAX = 512 };
+enum { FILE_PATH_MAX = 4096, FILE_TEMPORARY_MAX = FILE_PATH_MAX };
 
 /* A new name in the folder of the path, `.tmp.<pid>.<8 hex>`: readers pass by what begins with a
  * dot. NULL if it is too long; otherwise `name`. */
@@ -43,6 +43,9 @@ int file_replace(int dir, const char *path, struct slice text);
 
 /* Makes the directory if it is missing. 1 if it was made, 0 if it was there. */
 int file_mkdir(int dir, const char *path);
+
+/* Makes an absolute path's directory, and those above it that are missing. At most 4095 bytes. */
+int file_make_path(const char *path);
 
 /* fsync of a directory, so that names made in it survive a power cut. */
 int file_sync_dir(int dir, const char *path);

@@ -13,7 +13,9 @@
 enum {
 	STAT_BYTES = 4096,	/* of /proc/PID/stat; a real one has some 350 */
 	SYSTEM_STAT_BYTES = 262144,	/* of /proc/stat; grows with processors and interrupts */
-	START_TIME_FIELD = 22,	/* of /proc/PID/stat, see proc(5) */
+	PARENT_FIELD = 4,	/* of /proc/PID/stat, see proc(5) */
+	START_TIME_FIELD = 22,
+	BOOT_ID_BYTES = 36,
 };
 
 bool process_exists(pid_t pid)
@@ -29,36 +31,93 @@ static int64_t leading_number(struct slice text)
 	return decimal_take(&text, &n) ? n : -1;
 }
 
-/* Field of /proc/PID/stat, counted from 1; the second, the name, may hold blanks and brackets. */
-static int64_t stat_field(struct slice text, int field)
+/* Field of /proc/PID/stat, counted from 1; `after` is what follows the second one. */
+static int64_t stat_field(struct slice after, int field)
 {
-	size_t at = text.n;
+	size_t at = 0;
 
-	while (at && text.p[at - 1] != ')')
-		at--;
 	for (int i = 2; i < field; i++) {
-		while (at < text.n && text.p[at] != ' ')
+		while (at < after.n && after.p[at] != ' ')
 			at++;
-		if (at == text.n)
+		if (at == after.n)
 			return -1;
 		at++;
 	}
-	return leading_number(slice_from(text, at));
+	return leading_number(slice_from(after, at));
 }
 
-/* Clock ticks from boot to the start of the process; -1 if unknown. */
-static int64_t start_ticks(pid_t pid)
+/* The name stands in brackets, and may hold blanks and brackets itself. */
+static bool stat_taken(struct slice text, struct process *p)
+{
+	const char *open = memchr(text.p, '(', text.n);
+	size_t end = text.n;
+	struct buf name = buf_over(p->name, sizeof(p->name));
+
+	while (end && text.p[end - 1] != ')')
+		end--;
+	if (!open || end == 0 || text.p + end - 1 <= open)
+		return false;
+	buf_bytes(&name, open + 1, (size_t)(text.p + end - 1 - (open + 1)));
+	if (!buf_cstr(&name))
+		return false;
+	text = slice_from(text, end);
+	p->ended = text.n > 1 && (text.p[1] == 'Z' || text.p[1] == 'X');
+	p->parent = (pid_t)stat_field(text, PARENT_FIELD);
+	p->ticks = stat_field(text, START_TIME_FIELD);
+	return p->parent >= 0 && p->ticks >= 0;
+}
+
+bool process_read(pid_t pid, struct process *p)
 {
 	char name[32], text[STAT_BYTES];
 	struct buf b = buf_over(name, sizeof(name));
 	size_t n;
 
+	if (pid <= 0)
+		return false;
 	buf_text(&b, "/proc/");
 	buf_int(&b, pid);
 	buf_text(&b, "/stat");
-	if (!buf_cstr(&b) || file_read_at(AT_FDCWD, name, text, sizeof(text), &n) != 0)
-		return -1;
-	return stat_field((struct slice){ text, n }, START_TIME_FIELD);
+	return buf_cstr(&b) && file_read_at(AT_FDCWD, name, text, sizeof(text), &n) == 0 &&
+	       stat_taken((struct slice){ text, n }, p);
+}
+
+bool process_birth(pid_t pid, struct buf *out)
+{
+	char boot[BOOT_ID_BYTES + 1];
+	struct process p;
+	size_t n;
+
+	if (!process_read(pid, &p) || p.ended ||
+	    file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot), &n) != 0 ||
+	    n < BOOT_ID_BYTES)
+		return false;
+	buf_int(out, p.ticks);
+	buf_char(out, '@');
+	buf_bytes(out, boot, BOOT_ID_BYTES);
+	return true;
+}
+
+bool process_is(pid_t pid, struct slice birth)
+{
+	char live[PROCESS_BIRTH_MAX];
+	struct buf b = buf_over(live, sizeof(live));
+
+	return process_birth(pid, &b) && slice_eq(buf_slice(&b), birth);
+}
+
+bool process_is_shell(const struct process *p)
+{
+	static const char *const shells[] = {
+		"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "tcsh", "csh", "rbash",
+		"busybox", "nu", "pwsh", "elvish", "xonsh",
+	};
+
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+		if (strcmp(p->name, shells[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Seconds since 1970 at which the machine booted, from the line "btime N"; -1 if unknown. */
@@ -106,14 +165,15 @@ static void ctime_out(struct buf *out, const struct tm *t)
 
 bool process_started(pid_t pid, struct buf *out)
 {
-	int64_t ticks = start_ticks(pid), boot = boot_time();
+	int64_t boot = boot_time();
 	long per_second = sysconf(_SC_CLK_TCK);
+	struct process p;
 	struct tm local;
 	time_t when;
 
-	if (ticks < 0 || boot < 0 || per_second <= 0)
+	if (boot < 0 || per_second <= 0 || !process_read(pid, &p))
 		return false;
-	when = (time_t)(boot + ticks / per_second);
+	when = (time_t)(boot + p.ticks / per_second);
 	tzset();
 	if (!localtime_r(&when, &local))
 		return false;

@@ -3,9 +3,39 @@
 #define PEERHOOKS_HOST_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
+
+enum {
+	PROCESS_NAME_MAX = 64,	/* with the final NUL; Linux has 15 characters */
+	PROCESS_BIRTH_MAX = 64,	/* bytes of what process_birth appends */
+};
+
+struct process {
+	pid_t parent;
+	int64_t ticks;	/* when it started, in clock ticks since the machine's start */
+	bool ended;	/* a zombie: it only waits for its parent to take note */
+	char name[PROCESS_NAME_MAX];	/* of the program, cut as the kernel cuts it */
+};
+
+/* What the kernel says of a process; false if there is none, or it cannot be known here. */
+bool process_read(pid_t pid, struct process *p);
+
+/*
+ * Appends what no other process of this machine ever has had or will have together with this
+ * pid: start in ticks and the id of the machine's boot, "8271@<uuid>". Unlike process_started it
+ * does not depend on the time zone, costs less, and is finer than a second. False if it is not
+ * known, or the process has ended.
+ */
+bool process_birth(pid_t pid, struct buf *out);
+
+/* Does the process of that pid live, and was it born so? */
+bool process_is(pid_t pid, struct slice birth);
+
+/* Is it a shell, going by its name? */
+bool process_is_shell(const struct process *p);
 
 /* Some process has this pid now, ours or not. */
 bool process_exists(pid_t pid);

@@ -39,6 +39,16 @@ bool session_id_uuid(struct slice id)
 	return only_hex(id, 36, "-");
 }
 
+bool label_valid(struct slice label)
+{
+	return only(label, LABEL_MAX, "_:-") && label.p[0] != '_';
+}
+
+bool nonce_valid(struct slice nonce)
+{
+	return nonce.n >= NONCE_MIN && only(nonce, NONCE_MAX, "_-");
+}
+
 bool message_id_ours(struct slice id)
 {
 	return only_hex(id, (size_t)2 * MESSAGE_ID_BYTES, "");

@@ -12,6 +12,9 @@ enum {
 	SESSION_ID_MAX = 256,
 	MESSAGE_ID_MAX = 128,	/* of a foreign one that may be shown */
 	MESSAGE_ID_BYTES = 8,	/* random bytes in one of ours; twice as many hex digits */
+	LABEL_MAX = 32,
+	NONCE_MIN = 8,
+	NONCE_MAX = 128,
 };
 
 /* [A-Za-z0-9_-]{1,256} */
@@ -19,6 +22,13 @@ bool session_id_valid(struct slice id);
 
 /* [0-9a-f-]{36}, what oxtail takes for a session id in a receipt. */
 bool session_id_uuid(struct slice id);
+
+/* [A-Za-z0-9_:-]{1,32} without a leading `_`: a session's short name. To be asked whenever one is
+ * taken and whenever one is read, since it may be a stranger's text (labels-and-routing.md 4). */
+bool label_valid(struct slice label);
+
+/* [A-Za-z0-9_-]{8,128}: a nonce of the Cursor handshake (syntaur.md section 6). */
+bool nonce_valid(struct slice nonce);
 
 /* [0-9a-f]{16}: the only message ids that may become a file's name. */
 bool message_id_ours(struct slice id);

@@ -32,6 +32,15 @@ enum {
 #define LAYOUT_BOX_INDEX "peerhooks/boxes"
 #define LAYOUT_BACKLOG "peerhooks/backlog"
 
+/* In the user's home directory too: what syntaur, Claude Code and Codex write or read there
+ * (syntaur.md sections 4 to 8). */
+#define LAYOUT_RUNTIME ".syntaur/runtime/sessions"
+#define LAYOUT_NONCES ".syntaur/runtime/cursor-nonces"
+#define LAYOUT_DASHBOARD_PORT ".syntaur/dashboard-port"
+#define LAYOUT_CLAUDE_RUNTIME ".claude/sessions"
+#define LAYOUT_CLAUDE_PROJECTS ".claude/projects"
+#define LAYOUT_CODEX_HOME ".codex"
+
 /* A session's key, which is the name of its session box: s-<up to 40 characters>-<8 hex>. */
 char *layout_session_key(char out[BOX_NAME_MAX], const char *session);
 

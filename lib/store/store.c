@@ -7,16 +7,23 @@
 #include "base/file.h"
 #include "store/store.h"
 
+bool store_under_home(struct buf *out, const char *under)
+{
+	const char *home = getenv("HOME");
+
+	if (!home || *home != '/')
+		return false;
+	buf_text(out, home);
+	buf_char(out, '/');
+	buf_text(out, under);
+	return true;
+}
+
 char *store_home(char out[STORE_HOME_MAX])
 {
 	struct buf b = buf_over(out, STORE_HOME_MAX);
-	const char *home = getenv("HOME");
 
-	if (home && *home == '/') {
-		buf_text(&b, home);
-		buf_text(&b, "/" LAYOUT_HOME);
-	}
-	if (!buf_cstr(&b))
+	if (!store_under_home(&b, LAYOUT_HOME) || !buf_cstr(&b))
 		out[0] = '\0';
 	return out;
 }

@@ -24,6 +24,9 @@ int store_open(struct store *s);
 
 void store_close(struct store *s);
 
+/* Appends "<home>/<under>", a path outside of ~/.oxtail. False without an absolute HOME. */
+bool store_under_home(struct buf *out, const char *under);
+
 /* Writes the full path of ~/.oxtail, for messages to people. Empty without a HOME. */
 char *store_home(char out[STORE_HOME_MAX]);
 
