@@ -184,7 +184,8 @@ int peer_send(int argc, char **argv)
 	draft.reply_to = optional(r.reply_to);
 	message_write(&out, &draft);
 	signals_hold(&before);
-	err = post_message(&store, r.target, buf_slice(&out), &posted);
+	err = post_message(&store, r.target, buf_slice(&out),
+			   clock_monotonic_ms() + POST_LOCK_MS, &posted);
 	signals_release(&before);
 	if (err)
 		return not_posted(r.target, err);

@@ -54,7 +54,7 @@ aged() {
 	aged
 	local good
 	good=$(index)
-	for content in x "1 " "${good% .}" "$good x" "2${good#1}" "${good/999999991/..\/..\/x}" "${good/ 999999991 / }x"; do
+	for content in x "1 " "${good% .}" "$good x" "1${good#2}" "${good/999999991/..\/..\/x}" "${good/ 999999991 / }x"; do
 		ln -sfn "$content" "$STATE/peerhooks/boxes/$ME"
 		mail "$MAILBOXES/999999991.jsonl" "$(line "$(mid 1)" hello)"
 		contains "$(event pretooluse)" hello

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agent/envelope.h"
+#include "agent/form.h"
 #include "agent/frame.h"
 #include "base/decimal.h"
 #include "base/trace.h"
@@ -47,42 +48,10 @@ static size_t length(struct slice escaped, enum text_unit unit)
 	return n;
 }
 
-static void opening(struct buf *out, const struct envelope *e)
-{
-	switch (e->form) {
-	case ENVELOPE_TEXT:
-		break;
-	case ENVELOPE_CONTEXT:
-		buf_text(out, "{\"hookSpecificOutput\":{\"hookEventName\":\"");
-		buf_text(out, e->event_name);
-		buf_text(out, "\",\"additionalContext\":\"");
-		break;
-	case ENVELOPE_BLOCK:
-		buf_text(out, "{\"decision\":\"block\",\"reason\":\"");
-		break;
-	case ENVELOPE_FOLLOWUP:
-		buf_text(out, "{\"followup_message\":\"");
-		break;
-	}
-}
-
 static void closing_tag(struct buf *out, const struct envelope *e)
 {
 	if (e->tagged)
 		buf_text(out, "\\n</system-reminder>");
-}
-
-static void closing(struct buf *out, const struct envelope *e)
-{
-	static const char *const ends[] = {
-		[ENVELOPE_TEXT] = "",
-		[ENVELOPE_CONTEXT] = "\"}}\n",
-		[ENVELOPE_BLOCK] = "\"}\n",
-		[ENVELOPE_FOLLOWUP] = "\"}\n",
-	};
-
-	closing_tag(out, e);
-	buf_text(out, ends[e->form]);
 }
 
 /* What the messages of one envelope have in common, for the preamble. */
@@ -307,8 +276,9 @@ struct slice envelope_compose(const struct envelope *e, struct drain *d)
 	if (d->taken_count == 0)
 		return (struct slice){ NULL, 0 };
 	w.out.cap += CLOSING_MAX;
-	closing(&w.out, e);
-	opening(&front, e);
+	closing_tag(&w.out, e);
+	form_close(&w.out, e->form);
+	form_open(&front, e->form, e->event_name);
 	preamble(&front, e, d->taken_count, d->waiting, w.traits);
 	/* Not possible as the limits are; but a document that is not whole must never go out. */
 	if (w.out.full || front.full) {

@@ -32,16 +32,24 @@ static const struct {
 	{ "UserPromptSubmit", EVENT_PROMPT, NULL },
 	{ "BeforeAgent", EVENT_PROMPT, "gemini" },
 	{ "beforeSubmitPrompt", EVENT_PROMPT, "cursor" },
+	{ "SessionStart", EVENT_SESSION_START, NULL },
+	{ "sessionStart", EVENT_SESSION_START, "cursor" },
+	{ "SessionEnd", EVENT_SESSION_END, NULL },
+	{ "sessionEnd", EVENT_SESSION_END, "cursor" },
 };
 
 static bool session_taken(struct json_value v, struct event *e)
 {
 	struct buf b = buf_over(e->session, sizeof(e->session));
 
-	if (v.type != JSON_STRING)
+	if (v.type != JSON_STRING || v.text.n == 0)
 		return false;
+	e->session_given = true;
 	json_decode(v.text, &b);
-	return buf_cstr(&b) && session_id_valid(buf_slice(&b));
+	if (buf_cstr(&b) && session_id_valid(buf_slice(&b)))
+		return true;
+	e->session[0] = '\0';
+	return false;
 }
 
 static void name_taken(struct json_value v, struct event *e)
@@ -83,10 +91,10 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[STATUS] = { .name = "status" },	/* Cursor */
 	};
 	enum json_status status = json_object(text, in, FIELDS);
+	bool session;
 
 	*e = (struct event){ .kind = EVENT_UNNAMED };
-	if (!session_taken(in[SESSION].value, e) && !session_taken(in[CONVERSATION].value, e))
-		return TAKEN_NOTHING;
+	session = session_taken(in[SESSION].value, e) || session_taken(in[CONVERSATION].value, e);
 	name_taken(in[NAME].value, e);
 	if (e->kind == EVENT_STOP && aborted(in[STATUS].value))
 		e->kind = EVENT_ABORT;
@@ -95,7 +103,7 @@ static enum taken fields_taken(struct slice text, struct event *e)
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
 	if (status == JSON_OK)
 		return TAKEN_ALL;
-	if (status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	if (!session || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
 	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
 		return TAKEN_NOTHING;
 	return TAKEN_HEAD;
@@ -141,8 +149,12 @@ bool event_read(int fd, struct event *e)
 
 	if (isatty(fd) || file_read(fd, head, EVENT_HEAD, &n) != 0)
 		return false;
-	if (n < EVENT_HEAD)
-		return fields_taken((struct slice){ head, n }, e) == TAKEN_ALL;
+	if (n < EVENT_HEAD) {
+		if (fields_taken((struct slice){ head, n }, e) != TAKEN_ALL)
+			return false;
+		e->payload = slice_trimmed((struct slice){ head, n });
+		return true;
+	}
 	if (fields_taken((struct slice){ head, n }, e) == TAKEN_NOTHING)
 		return large_event_read(fd, e);
 	read_to_end(fd);
@@ -158,4 +170,64 @@ const char *event_name(const struct event *e, enum event_kind kind)
 	while (events[i].kind != kind)
 		i++;
 	return events[i].name;
+}
+
+static struct json_value field(const struct event *e, const char *name)
+{
+	struct json_member in[] = { { .name = name } };
+
+	if (!e->payload.n || json_object(e->payload, in, 1) != JSON_OK)
+		return (struct json_value){ .type = JSON_ABSENT };
+	return in[0].value;
+}
+
+static bool text_taken(struct json_value v, struct buf *out)
+{
+	if (v.type != JSON_STRING || v.text.n == 0)
+		return false;
+	json_decode(v.text, out);
+	return !out->full;
+}
+
+bool event_cwd(const struct event *e, struct buf *out)
+{
+	if (text_taken(field(e, "cwd"), out))
+		return true;
+	/* Cursor names the folders that are open. */
+	return !out->full && text_taken(json_element(field(e, "workspace_roots")), out);
+}
+
+bool event_transcript(const struct event *e, struct buf *out)
+{
+	return text_taken(field(e, "transcript_path"), out);
+}
+
+bool event_reason(const struct event *e, struct buf *out)
+{
+	const char *name = e->kind == EVENT_SESSION_END ? "reason" : "source";
+
+	return text_taken(field(e, name), out);
+}
+
+const char *event_agent(const struct event *e)
+{
+	static const struct {
+		const char *part;
+		const char *agent;
+	} homes[] = {
+		{ "/.claude/projects/", "claude-code" },
+		{ "/.codex/sessions/", "codex" },
+		{ "/.gemini/tmp/", "gemini" },
+		{ "/.pi/agent/sessions/", "pi" },
+	};
+	char path[FILE_PATH_MAX];
+	struct buf b = buf_over(path, sizeof(path));
+
+	if (!event_transcript(e, &b) || !buf_cstr(&b))
+		return NULL;
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		if (strstr(path, homes[i].part))
+			return homes[i].agent;
+	}
+	return NULL;
 }

@@ -26,24 +26,40 @@ enum event_kind {
 	EVENT_STOP,	/* the agent ends its turn */
 	EVENT_ABORT,	/* the turn was ended for it: interrupted, or an error */
 	EVENT_SUBAGENT_STOP,
+	EVENT_SESSION_START,
+	EVENT_SESSION_END,
 };
 
 struct event {
-	char session[SESSION_ID_MAX + 1];
+	char session[SESSION_ID_MAX + 1];	/* empty: it names none, or none that we accept */
+	bool session_given;	/* it does name one, valid or not */
 	enum event_kind kind;
 	const char *name;	/* as the agent spells it; NULL if it does not say */
 	const char *dialect;	/* the one agent that spells the event so; NULL: several do */
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
+	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
 };
 
 /*
- * Reads the descriptor to its end, whatever it holds. False if it is a terminal, no JSON object,
- * or has no valid session id at its top level.
+ * Reads the descriptor to its end, whatever it holds. False if it is a terminal, or no JSON object;
+ * or one longer than EVENT_HEAD without a valid session id at its top level.
  */
 bool event_read(int fd, struct event *event);
 
+/* What the events of sessions also say, decoded and appended to `out`; false if it does not say
+ * so, by an empty string too, or says what does not fit. Only of a payload that is kept. */
+bool event_cwd(const struct event *event, struct buf *out);
+bool event_transcript(const struct event *event, struct buf *out);
+bool event_reason(const struct event *event, struct buf *out);	/* or what it started by */
+
 /* The event's name as its agent spells it; where it does not say, as most agents do. */
 const char *event_name(const struct event *event, enum event_kind kind);
+
+/*
+ * The agent, as in --agent NAME, whose way of keeping transcripts the event shows; NULL if that
+ * cannot be told. For a hook that was registered without --agent.
+ */
+const char *event_agent(const struct event *event);
 
 #endif

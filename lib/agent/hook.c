@@ -21,14 +21,11 @@ static const char *agent_option(int argc, char **argv)
 	return NULL;
 }
 
-bool hook_begin(struct hook *h, int argc, char **argv)
+static bool begun(struct hook *h, int argc, char **argv)
 {
 	const char *agent = agent_option(argc, argv);
-	int err;
+	int err = store_open(&h->store);
 
-	if (!event_read(STDIN_FILENO, &h->event))
-		return false;
-	err = store_open(&h->store);
 	if (err) {
 		trace("no state directory for", h->event.session, err);
 		return false;
@@ -36,6 +33,25 @@ bool hook_begin(struct hook *h, int argc, char **argv)
 	h->foreign = agent && h->event.dialect && strcmp(agent, h->event.dialect) != 0;
 	h->agent = profile_of(agent ? agent : h->event.dialect);
 	return true;
+}
+
+bool hook_begin(struct hook *h, int argc, char **argv)
+{
+	return event_read(STDIN_FILENO, &h->event) && h->event.session[0] && begun(h, argc, argv);
+}
+
+bool hook_begin_anyhow(struct hook *h, int argc, char **argv)
+{
+	return event_read(STDIN_FILENO, &h->event) && begun(h, argc, argv);
+}
+
+bool hook_option(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], name) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool hook_serves(const struct hook *h, enum event_kind kind)

@@ -24,6 +24,12 @@ struct hook {
  */
 bool hook_begin(struct hook *h, int argc, char **argv);
 
+/* The same for a hook that has something to do without a session id too. */
+bool hook_begin_anyhow(struct hook *h, int argc, char **argv);
+
+/* Is this option, such as "--quiet", among the arguments? */
+bool hook_option(int argc, char **argv, const char *name);
+
 /* Does the event that the payload names (if it names one) fit a hook that serves `kind`? */
 bool hook_serves(const struct hook *h, enum event_kind kind);
 

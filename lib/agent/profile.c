@@ -11,38 +11,46 @@
  * middle out of more than 2,500 tokens, counted as 4 bytes each.
  */
 static const struct profile agents[] = {
-	{
-		.name = "claude-code",
+	{	/* the first: see profile_may_be_claude */
+		.name = "claude-code", .short_name = "claude", .one_session = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
+		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
-		.name = "codex",
+		.name = "codex", .short_name = "codex", .foreign_terminal = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true,
+		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
-		.name = "cursor",
+		.name = "cursor", .short_name = "cursor",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_FOLLOWUP, .stops_max = 4,
+		.start_form = ENVELOPE_ADDITION,
 	},
 	{
-		.name = "gemini",
+		.name = "gemini", .short_name = "gemini", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.frames_text = true,
+		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
-		.name = "opencode",
+		.name = "opencode", .short_name = "opencode",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
-		.name = "pi",
+		.name = "pi", .short_name = "pi", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.start_form = ENVELOPE_CONTEXT,
 	},
 };
 
 static const struct profile any_agent = {
-	.name = "",
+	/* Who does not say is most likely what these hooks were first made for. */
+	.name = "", .short_name = "claude",
 	.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+	.start_form = ENVELOPE_CONTEXT,
 };
 
 const struct profile *profile_of(const char *name)
@@ -52,4 +60,9 @@ const struct profile *profile_of(const char *name)
 			return &agents[i];
 	}
 	return &any_agent;
+}
+
+bool profile_may_be_claude(const struct profile *agent)
+{
+	return agent == &agents[0] || agent == &any_agent;
 }

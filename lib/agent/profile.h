@@ -16,26 +16,37 @@ enum envelope_form {
 	ENVELOPE_CONTEXT,
 	ENVELOPE_BLOCK,	/* {"decision":"block","reason":TEXT} */
 	ENVELOPE_FOLLOWUP,	/* {"followup_message":TEXT} */
+	ENVELOPE_ADDITION,	/* {"additional_context":TEXT} */
 };
 
 enum text_unit { UNIT_UTF16, UNIT_UTF8_BYTES };
 
 struct profile {
 	const char *name;	/* as in --agent NAME */
+	const char *short_name;	/* as syntaur has it, and as labels begin */
 	/* The event whose additionalContext the client gives to the model at once. */
 	enum event_kind inject_at;
 	/* What makes it go on with a turn that was about to end. */
 	enum envelope_form stop_form;
+	/* What puts a text into the context of a session that starts. */
+	enum envelope_form start_form;
 	/* The longest text that the client passes on whole; 0: no limit is known. */
 	unsigned text_max;
 	enum text_unit text_unit;
 	/* How often in a row our Stop may keep a turn going. */
 	unsigned stops_max;
+	/* A process of it runs one session at a time: a new one there takes the old one's place. */
+	bool one_session;
+	/* The terminal that its hooks' environment names may be another's (Codex's daemon). */
+	bool foreign_terminal;
 	/* The client itself frames a hook's text for the model: no tags of ours around it. */
 	bool frames_text;
 };
 
 /* The row of that name; of no agent in particular (oxtail's own forms) if there is none or NULL. */
 const struct profile *profile_of(const char *name);
+
+/* Claude Code, or an agent that did not say which it is. */
+bool profile_may_be_claude(const struct profile *agent);
 
 #endif

@@ -341,24 +341,41 @@ static void keep_if_wanted(struct slice name, struct json_value found,
 	}
 }
 
+/* At the first byte of a value; passes and takes it. */
+static bool value_taken(struct scan *s, struct json_value *found)
+{
+	const char *from = s->p;
+
+	found->type = type_at(from);
+	if (!value(s))
+		return false;
+	found->text = (struct slice){ from, (size_t)(s->p - from) };
+	if (found->type == JSON_STRING)
+		found->text = (struct slice){ from + 1, found->text.n - 2 };
+	return true;
+}
+
 /* At a key of the top level; passes the member. */
 static bool member(struct scan *s, struct json_member *wanted, size_t count)
 {
 	struct slice name;
 	struct json_value found;
-	const char *from;
 
-	if (!key(s, &name))
+	if (!key(s, &name) || !value_taken(s, &found))
 		return false;
-	from = s->p;
-	found.type = type_at(from);
-	if (!value(s))
-		return false;
-	found.text = (struct slice){ from, (size_t)(s->p - from) };
-	if (found.type == JSON_STRING)
-		found.text = (struct slice){ from + 1, found.text.n - 2 };
 	keep_if_wanted(name, found, wanted, count);
 	return true;
+}
+
+struct json_value json_element(struct json_value array)
+{
+	struct scan s = scan_of(array.text);
+	struct json_value found = { .type = JSON_ABSENT };
+
+	if (array.type != JSON_ARRAY || !open_level(&s) || close_level(&s) ||
+	    !value_taken(&s, &found))
+		return (struct json_value){ .type = JSON_ABSENT };
+	return found;
 }
 
 enum json_status json_object(struct slice text, struct json_member *wanted, size_t count)

@@ -54,6 +54,9 @@ enum json_status json_check(struct slice text);
  */
 enum json_status json_object(struct slice text, struct json_member *wanted, size_t count);
 
+/* The first element of an array that was scanned; absent if it has none or is no array. */
+struct json_value json_element(struct json_value array);
+
 /* One character of an escaped string. */
 struct json_char {
 	uint32_t code;	/* code point; a lone surrogate is itself; bad UTF-8 is U+FFFD */

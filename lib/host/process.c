@@ -163,17 +163,24 @@ static void ctime_out(struct buf *out, const struct tm *t)
 	buf_int(out, (int64_t)t->tm_year + 1900);
 }
 
-bool process_started(pid_t pid, struct buf *out)
+int64_t process_start_time(pid_t pid)
 {
 	int64_t boot = boot_time();
 	long per_second = sysconf(_SC_CLK_TCK);
 	struct process p;
-	struct tm local;
-	time_t when;
 
 	if (boot < 0 || per_second <= 0 || !process_read(pid, &p))
+		return -1;
+	return boot + p.ticks / per_second;
+}
+
+bool process_started(pid_t pid, struct buf *out)
+{
+	time_t when = (time_t)process_start_time(pid);
+	struct tm local;
+
+	if (when < 0)
 		return false;
-	when = (time_t)(boot + p.ticks / per_second);
 	tzset();
 	if (!localtime_r(&when, &local))
 		return false;

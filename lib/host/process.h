@@ -34,6 +34,9 @@ bool process_birth(pid_t pid, struct buf *out);
 /* Does the process of that pid live, and was it born so? */
 bool process_is(pid_t pid, struct slice birth);
 
+/* When it started, in seconds since 1970; -1 if unknown. */
+int64_t process_start_time(pid_t pid);
+
 /* Is it a shell, going by its name? */
 bool process_is_shell(const struct process *p);
 

@@ -2,7 +2,7 @@
  * See boxes.h. The index is one line, without a line feed; what does not parse to its last byte
  * is no index:
  *
- *	1 <inode of sessions/> <its ctime, s> <ns> <registered 0|1> <box> <box> ... .
+ *	2 <inode of sessions/> <its ctime, s> <ns> <registered 0|1> <box> <box> ... .
  */
 #include <fcntl.h>
 #include <stdio.h>	/* renameat */
@@ -17,7 +17,7 @@
 
 #define INDEX_END "."
 
-enum { INDEX_VERSION = 1, INDEX_MAX = 2048 };
+enum { INDEX_VERSION = 2, INDEX_MAX = 2048 };
 
 static void add(struct boxes *boxes, struct slice name)
 {
@@ -38,7 +38,7 @@ static void add_entry(struct boxes *boxes, const struct registry_entry *entry)
 {
 	char name[BOX_NAME_MAX];
 
-	boxes->registered = true;
+	boxes->registered |= !entry->ours;
 	if (entry->pid > 0)
 		add(boxes, slice_of(layout_pid_box(name, entry->pid)));
 	if (entry->mailbox_key.type == JSON_STRING && layout_box_valid(entry->mailbox_key.text))

@@ -22,7 +22,7 @@ enum {
 
 struct boxes {
 	unsigned count;
-	bool registered;	/* an entry of the registry names the session */
+	bool registered;	/* a server's entry in the registry names the session */
 	char names[BOXES_MAX][BOX_NAME_MAX];
 };
 

@@ -159,7 +159,7 @@ int drain_commit(struct drain *d, const char *via)
 {
 	int err = 0;
 
-	for (unsigned i = 0; i < d->taken_count; i++)
+	for (unsigned i = 0; via && i < d->taken_count; i++)
 		receipt_write(d->store, d->taken[i].id, d->session, via);
 	for (unsigned i = 0; i < d->taken_count; i++)
 		jsonl_blank(&d->taken[i].box->file, d->taken[i].line);
@@ -181,4 +181,18 @@ void drain_close(struct drain *d)
 	for (unsigned i = 0; i < d->count; i++)
 		jsonl_close(&d->boxes[i].file);
 	d->count = 0;
+}
+
+unsigned drain_count(struct drain *d, const struct store *s, const char *session)
+{
+	static struct boxes boxes;
+
+	boxes_find(s, session, &boxes);
+	boxes_keep_filled(s, &boxes);
+	if (boxes.count == 0 || store_has(s, LAYOUT_MAILBOXES) != 0 ||
+	    !drain_peek(d, s, session, &boxes))
+		return 0;
+	drain_rest(d);
+	drain_close(d);
+	return d->waiting;
 }

@@ -74,9 +74,12 @@ void drain_take(struct drain *d);
 void drain_leave(struct drain *d);
 void drain_rest(struct drain *d);
 
-/* `via` as in receipt.h. A negative errno means that messages will come a second time. */
+/* `via` as in receipt.h; NULL: no receipts, the mail was only moved. A negative errno means that messages will come a second time. */
 int drain_commit(struct drain *d, const char *via);
 
 void drain_close(struct drain *d);
+
+/* How many messages wait for the session, none of which is touched. `d` is only memory. */
+unsigned drain_count(struct drain *d, const struct store *s, const char *session);
 
 #endif

@@ -190,7 +190,7 @@ static bool torn(const struct jsonl *j)
 	return j->file_size > 0 && pread(j->fd, &last, 1, j->file_size - 1) == 1 && last != '\n';
 }
 
-static int synced(struct jsonl *j, const char *folder)
+int jsonl_sync(struct jsonl *j, const char *folder)
 {
 	int err;
 
@@ -218,7 +218,7 @@ int jsonl_add(struct jsonl *j, struct slice line, const char *folder)
 	if (done >= 0 && (size_t)done != heal + line.n + 1)
 		err = -ENOSPC;
 	if (err == 0 && folder)
-		err = synced(j, folder);
+		err = jsonl_sync(j, folder);
 	/* Half a line, or one that is not known to be on the disk, was not accepted. */
 	if (err && done > 0 && jsonl_take_back(j) != 0)
 		err = -EIO;

@@ -64,7 +64,10 @@ int jsonl_commit(struct jsonl *j);
  */
 int jsonl_add(struct jsonl *j, struct slice line, const char *folder);
 
-/* Takes the line that jsonl_add has just appended out again; the lock must be held still. */
+/* Brings lines that were appended without a folder to the disk. */
+int jsonl_sync(struct jsonl *j, const char *folder);
+
+/* Takes all that was appended since jsonl_open out again; the lock must be held still. */
 int jsonl_take_back(struct jsonl *j);
 
 void jsonl_close(struct jsonl *j);

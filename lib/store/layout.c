@@ -145,3 +145,32 @@ char *layout_backlog(char out[LAYOUT_MAX], const char *session)
 {
 	return joined(out, LAYOUT_BACKLOG "/", session, "");
 }
+
+char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid)
+{
+	char key[BOX_NAME_MAX], end[32];
+	struct buf b = buf_over(end, sizeof(end));
+
+	buf_char(&b, '.');
+	buf_int(&b, pid);
+	buf_text(&b, ENTRY_ENDING);
+	buf_cstr(&b);
+	return joined(out, LAYOUT_PRESENCE "/", layout_session_key(key, session), end);
+}
+
+char *layout_label(char out[LAYOUT_MAX], const char *label)
+{
+	return joined(out, LAYOUT_LABELS "/", label, "");
+}
+
+char *layout_label_memory(char out[LAYOUT_MAX], const char *session)
+{
+	char key[BOX_NAME_MAX];
+
+	return joined(out, LAYOUT_LABEL_MEMORY "/", layout_session_key(key, session), "");
+}
+
+char *layout_drop(char out[LAYOUT_MAX], const char *session)
+{
+	return joined(out, LAYOUT_DROPS "/", session, "");
+}

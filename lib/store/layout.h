@@ -28,9 +28,17 @@ enum {
 #define LAYOUT_ACTIVITY "activity"
 #define LAYOUT_RECEIPTS "receipts"
 #define LAYOUT_RECEIVED "received"
+#define LAYOUT_OUTBOX "outbox"
 #define LAYOUT_OURS "peerhooks"
 #define LAYOUT_BOX_INDEX "peerhooks/boxes"
 #define LAYOUT_BACKLOG "peerhooks/backlog"
+#define LAYOUT_PRESENCE "peerhooks/sessions"
+#define LAYOUT_LABELS "peerhooks/labels"
+#define LAYOUT_LABELS_LOCK "peerhooks/labels.lock"
+#define LAYOUT_LABEL_MEMORY "peerhooks/label-memory"
+#define LAYOUT_HELD "peerhooks/held.jsonl"
+#define LAYOUT_SWEPT "peerhooks/swept"
+#define LAYOUT_DROPS "session-starts"
 
 /* In the user's home directory too: what syntaur, Claude Code and Codex write or read there
  * (syntaur.md sections 4 to 8). */
@@ -71,5 +79,15 @@ char *layout_lock_clearing(char out[LAYOUT_MAX], const char *file);
 /* Of our own. An id that is too long for a file's name makes a path that cannot be opened. */
 char *layout_box_index(char out[LAYOUT_MAX], const char *session);
 char *layout_backlog(char out[LAYOUT_MAX], const char *session);
+
+/* A session in one of the processes that run it (it may be resumed twice). */
+char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid);
+
+/* The holder of a label, which must be valid, and the label that a session had last. */
+char *layout_label(char out[LAYOUT_MAX], const char *label);
+char *layout_label_memory(char out[LAYOUT_MAX], const char *session);
+
+/* A session-start drop; oxtail's, as the mark is. */
+char *layout_drop(char out[LAYOUT_MAX], const char *session);
 
 #endif

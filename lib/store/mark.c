@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/trace.h"
 #include "store/mark.h"
@@ -50,4 +51,21 @@ void mark_write(const struct store *s, const char *session, enum mark mark)
 
 	if (err)
 		trace("cannot write the mark of", session, err);
+}
+
+bool mark_read(const struct store *s, const char *session, enum mark *mark, int64_t *at)
+{
+	char path[LAYOUT_MAX], text[64];
+	struct slice word = { text, 0 };
+	struct stat st;
+
+	layout_mark(path, session);
+	if (store_has(s, LAYOUT_ACTIVITY) != 0 || fstatat(s->root, path, &st, 0) != 0 ||
+	    file_read_at(s->root, path, text, sizeof(text), &word.n) != 0)
+		return false;
+	/* Others may write blanks around it. */
+	word = slice_trimmed(word);
+	*mark = slice_is(word, "idle") ? MARK_IDLE : MARK_BUSY;
+	*at = clock_ms_of(st.st_mtim);
+	return *mark == MARK_IDLE || slice_is(word, "busy");
 }

@@ -14,4 +14,7 @@ enum mark { MARK_BUSY, MARK_IDLE };
  * the trace: no hook could do more about it. */
 void mark_write(const struct store *s, const char *session, enum mark mark);
 
+/* Reads the session's mark and when it was set, ms since 1970; false if there is none. */
+bool mark_read(const struct store *s, const char *session, enum mark *mark, int64_t *at);
+
 #endif

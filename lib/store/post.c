@@ -1,5 +1,4 @@
 /* See post.h. */
-#include "base/clock.h"
 #include "base/trace.h"
 #include "store/jsonl.h"
 #include "store/post.h"
@@ -40,10 +39,9 @@ static int append_for_session(const struct store *s, const char *session, struct
 	return append(s, (struct place){ .box = posted->box }, line, end);
 }
 
-int post_message(const struct store *s, const char *session, struct slice line,
+int post_message(const struct store *s, const char *session, struct slice line, int64_t end,
 		 struct posted *posted)
 {
-	int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
 	struct registry_target target;
 	int err = store_make(s, LAYOUT_MAILBOXES, true);
 

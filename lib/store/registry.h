@@ -1,7 +1,8 @@
 /*
  * The registry: sessions/<pid>.json, one file for each server process (oxtail.md section 3).
  * Read here, in two ways: as hooks do, every entry that names a session, dead or alive; and as
- * senders do, the one live entry of a session.
+ * senders do, the one live entry of a session. Written for sessions that have no server: an
+ * entry of ours stands under the pid of the agent itself, so that oxtail's readers see it.
  */
 #ifndef PEERHOOKS_STORE_REGISTRY_H
 #define PEERHOOKS_STORE_REGISTRY_H
@@ -22,7 +23,11 @@ struct registry_entry {
 	struct json_value session;	/* a string, or not a session */
 	struct json_value mailbox_key;
 	struct json_value proc_sig;
+	struct json_value client_type;
+	struct json_value cwd;
+	struct json_value tmux_session;
 	bool session_keyed;
+	bool ours;	/* no server stands behind it */
 };
 
 /* Some 100 KB: static, not on the stack. */
@@ -56,5 +61,25 @@ struct registry_target {
 
 /* Where a sender finds the session: its live entry, of several the one that started last. */
 void registry_find(const struct store *s, const char *session, struct registry_target *target);
+
+struct registry_draft {
+	const char *session;
+	pid_t pid;	/* of the agent: it lives as long as the session does, or longer */
+	int64_t started_at;	/* when that process started, seconds since 1970 */
+	struct slice proc_sig;	/* as process_started says it; empty if it does not */
+	const char *client_type;	/* claude-code, codex, unknown */
+	struct slice transcript;	/* empty: none */
+	struct slice cwd;
+	const char *tmux_pane;	/* NULL: none is known */
+};
+
+/*
+ * Puts an entry of ours in place, whole. Not over one of a server, nor over one of another session
+ * unless `over` is set, which the caller knows to be of the same process (-EEXIST).
+ */
+int registry_publish(const struct store *s, const struct registry_draft *d, bool over);
+
+/* Removes the entry of that process if it is ours and names this session. */
+void registry_withdraw(const struct store *s, pid_t pid, const char *session);
 
 #endif

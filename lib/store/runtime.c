@@ -71,13 +71,13 @@ static enum runtime_result marker_taken(const struct json_member in[FIELDS], pid
 
 	if (session.type != JSON_STRING || session.text.n == 0)
 		return RUNTIME_NONE;
+	json_decode(session.text, &id);
+	if (!buf_cstr(&id) || !session_id_valid(buf_slice(&id)))
+		return RUNTIME_UNSAFE;
 	m->guarded = started.type == JSON_NUMBER ||
 		     (started.type == JSON_STRING && started.text.n > 0);
 	if (m->guarded && !started_then(started.text, pid))
 		return RUNTIME_STALE;
-	json_decode(session.text, &id);
-	if (!buf_cstr(&id) || !session_id_valid(buf_slice(&id)))
-		return RUNTIME_UNSAFE;
 	word_taken(m->agent, in[AGENT].value);
 	word_taken(m->status, in[STATUS].value);
 	m->status_at = json_int(in[STATUS_AT].value, 0);
@@ -106,10 +106,8 @@ enum runtime_result runtime_read(enum runtime_folder folder, pid_t pid, struct r
 	return marker_taken(in, pid, m);
 }
 
-static void composed(struct buf *out, pid_t pid, const struct runtime_draft *d)
+static void composed(struct buf *out, const struct runtime_draft *d)
 {
-	struct buf before;
-
 	buf_char(out, '{');
 	if (d->session) {
 		buf_text(out, "\"sessionId\":");
@@ -120,12 +118,10 @@ static void composed(struct buf *out, pid_t pid, const struct runtime_draft *d)
 	json_string(out, slice_of(d->agent));
 	buf_text(out, ",\"cwd\":");
 	json_string(out, d->cwd);
-	before = *out;
-	buf_text(out, ",\"procStart\":\"");
-	if (process_started(pid, out))
-		buf_char(out, '"');
-	else
-		*out = before;
+	if (d->started.n) {
+		buf_text(out, ",\"procStart\":");
+		json_string(out, d->started);
+	}
 	buf_text(out, ",\"writtenAt\":");
 	buf_int(out, clock_now_ms());
 	buf_char(out, '}');
@@ -142,7 +138,7 @@ int runtime_write(pid_t pid, const struct runtime_draft *draft)
 	if (!marker_path(&path, RUNTIME_GENERIC, pid) || !folder_of(&folder, RUNTIME_GENERIC) ||
 	    !buf_cstr(&folder))
 		return -ENAMETOOLONG;
-	composed(&out, pid, draft);
+	composed(&out, draft);
 	if (out.full)
 		return -EFBIG;
 	err = file_replace(AT_FDCWD, name, buf_slice(&out));
@@ -157,8 +153,10 @@ void runtime_remove(pid_t pid, const char *session)
 	char name[PATH_MAX_BYTES];
 	struct buf path = buf_over(name, sizeof(name));
 	struct runtime_marker m;
+	enum runtime_result result = runtime_read(RUNTIME_GENERIC, pid, &m);
 
-	if (runtime_read(RUNTIME_GENERIC, pid, &m) == RUNTIME_FOUND &&
+	/* A stale one was left behind when the process was killed. */
+	if ((result == RUNTIME_FOUND || result == RUNTIME_STALE) &&
 	    strcmp(m.session, session) == 0 && marker_path(&path, RUNTIME_GENERIC, pid))
 		unlink(name);
 }

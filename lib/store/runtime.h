@@ -31,7 +31,7 @@ enum runtime_result {
 };
 
 struct runtime_marker {
-	char session[SESSION_ID_MAX + 1];
+	char session[SESSION_ID_MAX + 1];	/* also of one that is stale */
 	char agent[RUNTIME_WORD_MAX];	/* as syntaur spells it (`claude`); empty if it does not say */
 	bool guarded;	/* it told when its process started, and that was right */
 	char status[RUNTIME_WORD_MAX];	/* of Claude Code's: idle, busy, waiting, shell; else empty */
@@ -49,12 +49,13 @@ struct runtime_draft {
 	const char *session;	/* NULL: the process runs several, so that the marker names none */
 	const char *agent;
 	struct slice cwd;
+	struct slice started;	/* as process_started says it; empty: not known, so no guard */
 };
 
 /* Writes the generic marker of the process, whole or not at all, and makes the folder. */
 int runtime_write(pid_t pid, const struct runtime_draft *draft);
 
-/* Removes the generic marker if it names this session and this very process. */
+/* Removes the generic marker if it names this session. */
 void runtime_remove(pid_t pid, const char *session);
 
 #endif

@@ -99,7 +99,7 @@ static bool event_holds(void)
 		return false;
 	taken = event_read(fd, &e);
 	close(fd);
-	return !taken || session_id_valid(slice_of(e.session));
+	return !taken || !e.session[0] || session_id_valid(slice_of(e.session));
 }
 
 static bool json_holds(void)

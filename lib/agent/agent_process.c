@@ -1,0 +1,42 @@
+/* See agent_process.h. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent/agent_process.h"
+#include "base/decimal.h"
+#include "host/process.h"
+
+pid_t agent_claude_pid(void)
+{
+	const char *text = getenv("CLAUDE_PID");
+	struct slice digits = slice_of(text ? text : "");
+	int64_t pid;
+
+	if (!decimal_take(&digits, &pid) || digits.n || pid <= 0 || pid > INT32_MAX)
+		return 0;
+	return process_exists((pid_t)pid) ? (pid_t)pid : 0;
+}
+
+static pid_t nearest_that_is_no_shell(void)
+{
+	pid_t pid = getppid();
+	struct process p;
+
+	for (int i = 0; i < AGENT_ANCESTORS_MAX && pid > 1; i++) {
+		if (!process_read(pid, &p))
+			return 0;
+		if (!process_is_shell(&p))
+			return pid;
+		pid = p.parent;
+	}
+	return 0;
+}
+
+pid_t agent_process(const struct profile *agent)
+{
+	/* Of other agents it would be the Claude Code that they were started from. */
+	pid_t pid = profile_may_be_claude(agent) ? agent_claude_pid() : 0;
+
+	return pid ? pid : nearest_that_is_no_shell();
+}

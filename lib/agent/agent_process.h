@@ -1,0 +1,25 @@
+/*
+ * The process of the agent that runs our hook: whose life is the session's, and under whose pid
+ * others find it.
+ */
+#ifndef PEERHOOKS_AGENT_AGENT_PROCESS_H
+#define PEERHOOKS_AGENT_AGENT_PROCESS_H
+
+#include <sys/types.h>
+
+#include "agent/profile.h"
+
+enum { AGENT_ANCESTORS_MAX = 12 };	/* processes that are looked at */
+
+/* What CLAUDE_PID says, if such a process lives; else 0. Claude Code sets it for whatever it
+ * starts, and what that starts inherits it. */
+pid_t agent_claude_pid(void);
+
+/*
+ * Claude Code's process is the one that CLAUDE_PID names. Otherwise it is our parent, and if that
+ * is a shell (which ran the hook's command line), the nearest ancestor that is none. 0 if it
+ * cannot be told.
+ */
+pid_t agent_process(const struct profile *agent);
+
+#endif

@@ -1,0 +1,270 @@
+/* See held.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "agent/held.h"
+#include "agent/roster.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/trace.h"
+#include "store/post.h"
+#include "store/project.h"
+
+enum {
+	RECORD_MAX = MESSAGE_LINE_MAX + 6 * PROJECT_PATH_MAX + 512,
+	NOTE_MAX = 65536,
+};
+
+/* The sessions that mail can go to now. */
+struct live {
+	char session[SESSION_ID_MAX + 1];
+	char label[LABEL_MAX + 1];
+	char cwd[PRESENCE_CWD_MAX];
+};
+
+static struct live live[HELD_SESSIONS_MAX];
+static unsigned live_count;
+
+static const char *const policies[] = {
+	[POLICY_NONE] = "",
+	[POLICY_PRIMARY] = "primary",
+	[POLICY_BROADCAST] = "broadcast",
+	[POLICY_DROP] = "drop",
+};
+
+const char *policy_word(enum policy policy)
+{
+	return policies[policy];
+}
+
+enum policy policy_of(const char *word)
+{
+	for (enum policy p = POLICY_PRIMARY; p <= POLICY_DROP; p++) {
+		if (strcmp(word, policies[p]) == 0)
+			return p;
+	}
+	return POLICY_PRIMARY;
+}
+
+static void record_out(struct buf *out, const struct held_draft *d)
+{
+	buf_text(out, "{\"held_at\":");
+	buf_int(out, clock_now_ms() / 1000);
+	buf_text(out, ",\"label\":");
+	json_string(out, slice_of(d->label ? d->label : ""));
+	buf_text(out, ",\"policy\":");
+	json_string(out, slice_of(d->label ? "" : policy_word(d->policy)));
+	buf_text(out, ",\"cwd\":");
+	json_string(out, slice_of(d->cwd));
+	buf_text(out, d->any_project ? ",\"any_project\":true" : ",\"any_project\":false");
+	buf_text(out, ",\"message\":");
+	buf_put(out, d->line);
+	buf_char(out, '}');
+}
+
+int held_add(const struct store *s, const struct held_draft *d, int64_t end)
+{
+	static char text[RECORD_MAX];
+	struct buf out = buf_over(text, sizeof(text));
+	struct jsonl j;
+	int err = store_make(s, LAYOUT_OURS, true);
+
+	record_out(&out, d);
+	if (err || out.full)
+		return err ? err : -EFBIG;
+	err = jsonl_open(&j, s, LAYOUT_HELD, JSONL_ADD, end);
+	if (err)
+		return err;
+	if (j.file_size + (off_t)out.n < HELD_BYTES_MAX)
+		err = jsonl_add(&j, buf_slice(&out), LAYOUT_OURS);
+	else
+		err = -EFBIG;
+	jsonl_close(&j);
+	return err;
+}
+
+static void string_taken(struct json_value v, char *into, size_t size)
+{
+	struct buf b = buf_over(into, size);
+
+	if (v.type == JSON_STRING)
+		json_decode(v.text, &b);
+	if (!buf_cstr(&b))
+		into[0] = '\0';
+}
+
+static bool record_taken(struct slice line, struct held *h)
+{
+	enum { HELD_AT, LABEL, POLICY, CWD, ANY, MESSAGE, COUNT };
+	struct json_member in[COUNT] = {
+		[HELD_AT] = { .name = "held_at" },
+		[LABEL] = { .name = "label" },
+		[POLICY] = { .name = "policy" },
+		[CWD] = { .name = "cwd" },
+		[ANY] = { .name = "any_project" },
+		[MESSAGE] = { .name = "message" },
+	};
+	char policy[16];
+
+	if (json_object(line, in, COUNT) != JSON_OK || in[MESSAGE].value.type != JSON_OBJECT ||
+	    !message_read(in[MESSAGE].value.text, &h->message))
+		return false;
+	h->held_at = json_int(in[HELD_AT].value, 0);
+	h->any_project = in[ANY].value.type == JSON_TRUE;
+	string_taken(in[LABEL].value, h->label, sizeof(h->label));
+	string_taken(in[CWD].value, h->cwd, sizeof(h->cwd));
+	string_taken(in[POLICY].value, policy, sizeof(policy));
+	h->policy = *h->label ? POLICY_NONE : policy_of(policy);
+	return true;
+}
+
+/* Numbers in labels count by their value; who has none comes last. */
+static bool ranks_before(const struct live *a, const struct live *b)
+{
+	if (!*a->label || !*b->label)
+		return *a->label || (!*b->label && strcmp(a->session, b->session) < 0);
+	return label_compare(a->label, b->label) < 0;
+}
+
+static bool may_get(const struct held *h, const struct live *to)
+{
+	if (h->message.from_session.type == JSON_STRING &&
+	    json_is(h->message.from_session.text, to->session))
+		return false;
+	if (*h->label && strcmp(h->label, to->label) != 0)
+		return false;
+	return h->any_project || project_shared(h->cwd, to->cwd);
+}
+
+static bool posted(const struct store *s, const char *session, struct slice line, int64_t end)
+{
+	struct posted where;
+	int err = post_message(s, session, line, end, &where);
+
+	trace(err ? "held mail stays held, meant for" : "held mail went to", session, err);
+	return err == 0;
+}
+
+/* One copy to each who may get it, or to the first of them. */
+static bool handed_out(const struct store *s, const struct held *h, int64_t end)
+{
+	const struct live *first = NULL;
+	bool any = false;
+
+	for (unsigned i = 0; i < live_count; i++) {
+		if (!may_get(h, &live[i]))
+			continue;
+		if (h->policy == POLICY_BROADCAST)
+			any |= posted(s, live[i].session, h->message.line, end);
+		else if (!first || ranks_before(&live[i], first))
+			first = &live[i];
+	}
+	return any || (first && posted(s, first->session, h->message.line, end));
+}
+
+static void note_text(struct buf *out, const struct held *h)
+{
+	buf_text(out, "Nobody has ");
+	if (*h->label) {
+		buf_text(out, "taken the label ");
+		buf_text(out, h->label);
+	} else {
+		buf_text(out, "come to this project");
+	}
+	buf_text(out, " within ");
+	buf_int(out, HELD_RETURN_S / 3600);
+	buf_text(out, " hours, so your message was not delivered and comes back:\n");
+	json_decode(h->message.body, out);
+}
+
+/* What waited too long goes back to its sender, as a message of its own. */
+static bool returned(const struct store *s, const struct held *h, int64_t end)
+{
+	static char note[NOTE_MAX], line[6 * NOTE_MAX + 1024];
+	char sender[SESSION_ID_MAX + 1], id_text[2 * MESSAGE_ID_BYTES];
+	struct buf text = buf_over(note, sizeof(note)), out = buf_over(line, sizeof(line));
+	struct buf id = buf_over(id_text, sizeof(id_text));
+	struct draft d = { .enqueued_at = clock_now_ms() / 1000 };
+
+	string_taken(h->message.from_session, sender, sizeof(sender));
+	if (h->held_at + HELD_RETURN_S > d.enqueued_at || !session_id_valid(slice_of(sender)))
+		return false;
+	message_id_new(&id);
+	note_text(&text, h);
+	d.id = buf_slice(&id);
+	d.body = buf_slice(&text);
+	message_write(&out, &d);
+	return !text.full && !out.full && posted(s, sender, buf_slice(&out), end);
+}
+
+static void live_found(const struct store *s)
+{
+	static struct roster roster;
+	static struct roster_entry e;
+
+	live_count = 0;
+	roster_open(&roster, s, true);
+	while (live_count < HELD_SESSIONS_MAX && roster_next(&roster, &e)) {
+		struct live *to = &live[live_count];
+
+		if (!e.alive || !*e.who.session)
+			continue;
+		memcpy(to->session, e.who.session, sizeof(to->session));
+		memcpy(to->label, e.label, sizeof(to->label));
+		memcpy(to->cwd, e.who.cwd, sizeof(to->cwd));
+		live_count++;
+	}
+	roster_close(&roster);
+}
+
+static bool any_held(const struct store *s)
+{
+	struct stat st;
+
+	return fstatat(s->root, LAYOUT_HELD, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0 &&
+	       store_has(s, LAYOUT_OURS) == 0;
+}
+
+void held_deliver(const struct store *s, int64_t end)
+{
+	static struct held h;
+	struct jsonl j;
+	struct slice line;
+	int err;
+
+	if (!any_held(s) || jsonl_open(&j, s, LAYOUT_HELD, JSONL_READ, end) != 0)
+		return;
+	err = jsonl_read(&j);
+	/* Only now, under the lock: who takes a label looks here afterwards. */
+	live_found(s);
+	while (err == 0 && jsonl_next(&j, &line)) {
+		if (record_taken(line, &h) && (handed_out(s, &h, end) || returned(s, &h, end)))
+			jsonl_blank(&j, line);
+	}
+	err = err ? err : jsonl_commit(&j);
+	if (err)
+		trace("held mail could not be taken out:", LAYOUT_HELD, err);
+	jsonl_close(&j);
+}
+
+bool held_open(struct jsonl *scan, const struct store *s)
+{
+	if (!any_held(s) || jsonl_open(scan, s, LAYOUT_HELD, JSONL_PEEK, 0) != 0)
+		return false;
+	if (jsonl_read(scan) == 0)
+		return true;
+	jsonl_close(scan);
+	return false;
+}
+
+bool held_next(struct jsonl *scan, struct held *held)
+{
+	struct slice line;
+
+	while (jsonl_next(scan, &line)) {
+		if (record_taken(line, held))
+			return true;
+	}
+	return false;
+}

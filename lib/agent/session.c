@@ -1,0 +1,307 @@
+/* See session.h. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent/agent_process.h"
+#include "agent/session.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/trace.h"
+#include "host/process.h"
+#include "store/backlog.h"
+#include "store/drain.h"
+#include "store/move.h"
+#include "store/registry.h"
+#include "store/runtime.h"
+
+enum { DROP_MAX = EVENT_HEAD + 1024 };
+
+/* Decodes one thing that the event says into memory of that size. */
+static bool said(const struct hook *h, bool (*what)(const struct event *, struct buf *),
+		 char *into, size_t size)
+{
+	struct buf b = buf_over(into, size);
+
+	if (what(&h->event, &b) && buf_cstr(&b))
+		return true;
+	into[0] = '\0';
+	return false;
+}
+
+bool session_of(struct hook *h, struct session *me)
+{
+	struct buf birth = buf_over(me->who.birth, sizeof(me->who.birth));
+	struct buf started = buf_over(me->started, sizeof(me->started));
+
+	if (!*h->agent->name)
+		h->agent = profile_of(event_agent(&h->event));
+	if (!said(h, event_cwd, me->who.cwd, sizeof(me->who.cwd)))
+		return false;
+	said(h, event_transcript, me->transcript, sizeof(me->transcript));
+	said(h, event_reason, me->reason, sizeof(me->reason));
+	memcpy(me->who.session, h->event.session, sizeof(me->who.session));
+	memcpy(me->who.agent, h->agent->name, strlen(h->agent->name) + 1);
+	me->lock_end = clock_monotonic_ms() + SESSION_LOCK_MS;
+	me->who.pid = agent_process(h->agent);
+	me->who.started_at = clock_now_ms() / 1000;
+	if (!process_started(me->who.pid, &started) || !buf_cstr(&started))
+		me->started[0] = '\0';
+	if (!process_birth(me->who.pid, &birth) || !buf_cstr(&birth)) {
+		trace("cannot tell the process of", h->event.session, 0);
+		me->who.birth[0] = '\0';
+		me->who.pid = 0;
+	}
+	return true;
+}
+
+static bool says_another_comes(const char *reason)
+{
+	return strcmp(reason, "clear") == 0 || strcmp(reason, "resume") == 0;
+}
+
+/* Is it, in the same process, a session whose place this one takes? */
+static bool is_before(const struct hook *h, const struct session *me, const struct presence *p)
+{
+	return presence_same_process(p, &me->who) && strcmp(p->session, me->who.session) != 0 &&
+	       (h->agent->one_session || (p->ended_at && says_another_comes(p->reason)));
+}
+
+void session_withdraw(const struct store *s, const struct presence *p, int64_t end)
+{
+	char path[LAYOUT_MAX];
+
+	if (registry_names(s, p->pid, p->session)) {
+		/* Readers would not find the pid box any more. */
+		if (mail_move_pid_box(s, p->pid, p->session, end) == 0)
+			registry_withdraw(s, p->pid, p->session);
+	}
+	runtime_remove(p->pid, p->session);
+	if (store_has(s, LAYOUT_DROPS) == 0)
+		unlinkat(s->root, layout_drop(path, p->session), 0);
+	presence_remove(s, p->session, p->pid);
+}
+
+/* Label and mail of a session before this one come over to this one. */
+static void take_over(const struct hook *h, struct session *me, const struct presence *before)
+{
+	static struct boxes boxes;
+	char label[LABEL_MAX + 1];
+
+	if (label_of(&h->store, before, label)) {
+		if (!me->label[0] &&
+		    label_pass_on(&h->store, label, before, &me->who, me->lock_end) == 0)
+			memcpy(me->label, label, sizeof(label));
+		else
+			label_release(&h->store, label, before, me->lock_end);
+	}
+	boxes_find(&h->store, before->session, &boxes);
+	mail_move(&h->store, &boxes, me->who.session, me->lock_end);
+	session_withdraw(&h->store, before, me->lock_end);
+}
+
+/* What the other records of presence say about this session. */
+struct others {
+	unsigned before;
+	unsigned beside;	/* other sessions that go on in this process */
+};
+
+static struct others others_counted(const struct hook *h, const struct session *me)
+{
+	static struct presence_scan scan;
+	struct others n = { 0, 0 };
+	struct presence p;
+
+	if (presence_open(&scan, &h->store) != 0)
+		return n;
+	while (presence_next(&scan, &p)) {
+		if (is_before(h, me, &p))
+			n.before++;
+		else if (presence_same_process(&p, &me->who) && !p.ended_at &&
+			 strcmp(p.session, me->who.session) != 0)
+			n.beside++;
+	}
+	presence_close(&scan);
+	return n;
+}
+
+/* Goes through the records: takes over what was before, and clears away what was killed. */
+static void succeed(const struct hook *h, struct session *me, bool take)
+{
+	static struct presence_scan scan;
+	struct presence p;
+
+	if (presence_open(&scan, &h->store) != 0)
+		return;
+	while (presence_next(&scan, &p)) {
+		bool same = strcmp(p.session, me->who.session) == 0;
+
+		if (same && presence_same_process(&p, &me->who))
+			me->who.started_at = p.started_at;
+		else if (same && !process_is(p.pid, slice_of(p.birth)))
+			session_withdraw(&h->store, &p, me->lock_end);
+		else if (take && is_before(h, me, &p))
+			take_over(h, me, &p);
+	}
+	presence_close(&scan);
+}
+
+/* Only %N, as tmux has it. */
+static const char *tmux_pane(const struct hook *h)
+{
+	const char *pane = getenv("TMUX_PANE");
+	const char *at = pane ? pane + 1 : "";
+
+	if (!pane || *pane != '%' || !*at || h->agent->foreign_terminal)
+		return NULL;
+	while (*at >= '0' && *at <= '9')
+		at++;
+	return *at || at - pane > 12 ? NULL : pane;
+}
+
+static void publish(const struct hook *h, const struct session *me)
+{
+	const bool known = strcmp(h->agent->name, "claude-code") == 0 ||
+			   strcmp(h->agent->name, "codex") == 0;
+	const struct registry_draft d = {
+		.session = me->who.session,
+		.pid = me->who.pid,
+		.started_at = process_start_time(me->who.pid),
+		.proc_sig = slice_of(me->started),
+		.client_type = known ? h->agent->name : "unknown",
+		.transcript = slice_of(me->transcript),
+		.cwd = slice_of(me->who.cwd),
+		.tmux_pane = tmux_pane(h),
+	};
+	int err = registry_publish(&h->store, &d, h->agent->one_session);
+
+	if (err)
+		trace("no entry in the registry for", me->who.session, err);
+}
+
+static void mark_runtime(const struct hook *h, const struct session *me)
+{
+	const struct runtime_draft d = {
+		.session = me->shared ? NULL : me->who.session,
+		.agent = h->agent->short_name,
+		.cwd = slice_of(me->who.cwd),
+		.started = slice_of(me->started),
+	};
+	int err = runtime_write(me->who.pid, &d);
+
+	if (err)
+		trace("no runtime marker for", me->who.session, err);
+}
+
+/* In the drop each run of blanks is one. */
+static void collapsed(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (text[0] != ' ' || text[1] != ' ')
+			buf_char(out, *text);
+	}
+}
+
+/* Only oxtail servers of Claude Code read it, and take it for one of theirs. */
+static void drop(const struct hook *h, const struct session *me)
+{
+	static char text[DROP_MAX];
+	struct buf out = buf_over(text, sizeof(text));
+	char path[LAYOUT_MAX];
+	int err = store_make(&h->store, LAYOUT_DROPS, false);
+
+	buf_text(&out, "{\"schema_version\":1,\"ppid\":");
+	buf_int(&out, me->who.pid);
+	buf_text(&out, ",\"ppid_sig\":\"");
+	collapsed(&out, me->started);
+	buf_text(&out, "\",\"written_at\":");
+	buf_int(&out, clock_now_ms() / 1000);
+	buf_text(&out, ",\"payload\":");
+	buf_put(&out, h->event.payload);
+	buf_char(&out, '}');
+	if (err == 0 && !out.full)
+		err = file_replace(h->store.root, layout_drop(path, me->who.session),
+				   buf_slice(&out));
+	if (err)
+		trace("no session-start drop for", me->who.session, err);
+}
+
+void session_appear(const struct hook *h, struct session *me)
+{
+	struct others others;
+	int err;
+
+	if (!me->who.pid)
+		return;
+	others = others_counted(h, me);
+	me->shared = others.beside > 0;
+	succeed(h, me, h->agent->one_session || others.before == 1);
+	err = presence_write(&h->store, &me->who);
+	if (err)
+		trace("no presence for", me->who.session, err);
+	publish(h, me);
+	if (profile_may_be_claude(h->agent))
+		drop(h, me);
+	mark_runtime(h, me);
+}
+
+void session_name(const struct hook *h, struct session *me)
+{
+	if (!me->who.pid || me->label[0] || label_of(&h->store, &me->who, me->label))
+		return;
+	label_choose(&h->store, getenv("TINYPLACE_SESSION_LABEL"), h->agent->short_name, &me->who,
+		     me->lock_end, me->label);
+}
+
+/* It goes on in the same process under another id: what was its own waits for that. */
+static void leave_to_another(const struct hook *h, const struct presence *p, const char *reason)
+{
+	struct presence ended = *p;
+	char path[LAYOUT_MAX];
+
+	ended.ended_at = clock_now_ms() / 1000;
+	memcpy(ended.reason, reason, sizeof(ended.reason));
+	presence_write(&h->store, &ended);
+	runtime_remove(p->pid, p->session);
+	if (store_has(&h->store, LAYOUT_DROPS) == 0)
+		unlinkat(h->store.root, layout_drop(path, p->session), 0);
+}
+
+static void leave(const struct hook *h, const struct presence *p, const struct session *me)
+{
+	static struct drain drain;
+	struct presence ended = *p;
+	char label[LABEL_MAX + 1];
+
+	if (label_of(&h->store, p, label))
+		label_release(&h->store, label, p, me->lock_end);
+	session_withdraw(&h->store, p, me->lock_end);
+	backlog_write(&h->store, p->session, (struct backlog){ 0, 0 });
+	if (drain_count(&drain, &h->store, p->session) == 0)
+		return;
+	trace("ended with mail in its boxes:", p->session, 0);
+	ended.ended_at = clock_now_ms() / 1000;
+	memcpy(ended.reason, me->reason, sizeof(ended.reason));
+	presence_write(&h->store, &ended);
+}
+
+void session_leave(const struct hook *h, struct session *me)
+{
+	static struct presence_scan scan;
+	struct presence p;
+
+	if (presence_open(&scan, &h->store) != 0)
+		return;
+	while (presence_next(&scan, &p)) {
+		bool here = presence_same_process(&p, &me->who);
+
+		if (strcmp(p.session, me->who.session) != 0 || p.ended_at ||
+		    (!here && process_is(p.pid, slice_of(p.birth))))
+			continue;
+		if (here && says_another_comes(me->reason))
+			leave_to_another(h, &p, me->reason);
+		else
+			leave(h, &p, me);
+	}
+	presence_close(&scan);
+}

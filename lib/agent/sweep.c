@@ -1,0 +1,90 @@
+/* See sweep.h. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/label.h"
+#include "agent/session.h"
+#include "agent/sweep.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+static int64_t now_s(void)
+{
+	return clock_now_ms() / 1000;
+}
+
+/* Unlinks what has not been changed for so long. */
+static void sweep_folder(const struct store *s, const char *folder, int64_t age)
+{
+	static struct directory d;
+	const int64_t limit = now_s() - age;
+	const char *name;
+	struct stat st;
+
+	if (store_has(s, folder) != 0 || directory_open(&d, s->root, folder) != 0)
+		return;
+	for (int i = 0; i < SWEEP_AT_ONCE && (name = directory_next(&d)) != NULL; i++) {
+		if (fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
+		    st.st_mtime < limit)
+			unlinkat(d.fd, name, 0);
+	}
+	directory_close(&d);
+}
+
+static void sweep_presence(const struct store *s)
+{
+	static struct presence_scan scan;
+	static struct presence p;
+	char path[LAYOUT_MAX];
+	struct stat st;
+
+	if (presence_open(&scan, s) != 0)
+		return;
+	for (int i = 0; i < SWEEP_AT_ONCE && presence_next(&scan, &p); i++) {
+		layout_presence(path, p.session, p.pid);
+		if (!process_is(p.pid, slice_of(p.birth)) &&
+		    fstatat(s->root, path, &st, 0) == 0 && st.st_mtime < now_s() - SWEEP_DEAD_S)
+			session_withdraw(s, &p, clock_monotonic_ms());
+	}
+	presence_close(&scan);
+}
+
+static void sweep_labels(const struct store *s)
+{
+	static struct label_scan scan;
+	static struct presence holder;
+	char path[LAYOUT_MAX];
+	struct label l;
+	struct stat st;
+
+	if (label_open(&scan, s) != 0)
+		return;
+	for (int i = 0; i < SWEEP_AT_ONCE && label_next(&scan, &l); i++) {
+		layout_label(path, l.name);
+		if (label_held(&l) || fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    st.st_mtime >= now_s() - SWEEP_DEAD_S)
+			continue;
+		holder.pid = l.pid;
+		memcpy(holder.birth, l.birth, sizeof(l.birth));
+		memcpy(holder.session, l.session, sizeof(l.session));
+		label_release(s, l.name, &holder, clock_monotonic_ms());
+	}
+	label_close(&scan);
+}
+
+void sweep_if_due(const struct store *s)
+{
+	struct stat st;
+
+	if (store_has(s, LAYOUT_OURS) != 0)
+		return;
+	if (fstatat(s->root, LAYOUT_SWEPT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_mtime > now_s() - SWEEP_EVERY_S && st.st_mtime <= now_s())
+		return;
+	file_replace(s->root, LAYOUT_SWEPT, slice_of(""));
+	sweep_presence(s);
+	sweep_labels(s);
+	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S);
+	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S);
+	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S);
+}

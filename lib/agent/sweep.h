@@ -1,0 +1,21 @@
+/*
+ * Sweeping: what killed sessions and old messages have left behind is taken away, by whoever
+ * comes first on a day. Mail is never touched.
+ */
+#ifndef PEERHOOKS_AGENT_SWEEP_H
+#define PEERHOOKS_AGENT_SWEEP_H
+
+#include "store/store.h"
+
+enum {
+	SWEEP_EVERY_S = 24 * 60 * 60,
+	SWEEP_DEAD_S = 7 * 24 * 60 * 60,	/* presence and labels of dead sessions */
+	SWEEP_RECORDS_S = 7 * 24 * 60 * 60,	/* receipts, outbox (oxtail.md section 13) */
+	SWEEP_MEMORY_S = 30 * 24 * 60 * 60,	/* which label a session had */
+	SWEEP_AT_ONCE = 5000,	/* files of a folder that are looked at */
+};
+
+/* One stat, if it is not due. */
+void sweep_if_due(const struct store *s);
+
+#endif

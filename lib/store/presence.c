@@ -1,0 +1,148 @@
+/* See presence.h. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "store/presence.h"
+
+enum { SESSION, PID, BIRTH, AGENT, CWD, STARTED, ENDED, REASON, FIELDS };
+
+/* Decodes a string into memory of that size; leaves it empty, and says false, if it does not fit
+ * or is none. */
+static bool taken(struct json_value v, char *into, size_t size)
+{
+	struct buf b = buf_over(into, size);
+
+	if (v.type == JSON_STRING)
+		json_decode(v.text, &b);
+	if (v.type == JSON_STRING && buf_cstr(&b) && !memchr(into, '\0', b.n))
+		return true;
+	into[0] = '\0';
+	return false;
+}
+
+static bool presence_taken(struct slice text, struct presence *p)
+{
+	struct json_member in[FIELDS] = {
+		[SESSION] = { .name = "session_id" },
+		[PID] = { .name = "pid" },
+		[BIRTH] = { .name = "birth" },
+		[AGENT] = { .name = "agent" },
+		[CWD] = { .name = "cwd" },
+		[STARTED] = { .name = "started_at" },
+		[ENDED] = { .name = "ended_at" },
+		[REASON] = { .name = "reason" },
+	};
+
+	if (json_object(text, in, FIELDS) != JSON_OK)
+		return false;
+	p->pid = (pid_t)json_int(in[PID].value, 0);
+	p->started_at = json_int(in[STARTED].value, 0);
+	p->ended_at = json_int(in[ENDED].value, 0);
+	taken(in[AGENT].value, p->agent, sizeof(p->agent));
+	taken(in[CWD].value, p->cwd, sizeof(p->cwd));
+	taken(in[REASON].value, p->reason, sizeof(p->reason));
+	return taken(in[BIRTH].value, p->birth, sizeof(p->birth)) && p->pid > 0 &&
+	       taken(in[SESSION].value, p->session, sizeof(p->session)) &&
+	       session_id_valid(slice_of(p->session));
+}
+
+int presence_open(struct presence_scan *scan, const struct store *s)
+{
+	int err = store_has(s, LAYOUT_PRESENCE);
+
+	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_PRESENCE);
+}
+
+bool presence_next(struct presence_scan *scan, struct presence *p)
+{
+	const char *name;
+
+	while ((name = directory_next(&scan->folder)) != NULL) {
+		struct slice text = { scan->text, 0 };
+
+		if (name[0] != '.' && file_read_at(scan->folder.fd, name, scan->text,
+						   sizeof(scan->text), &text.n) == 0 &&
+		    presence_taken(text, p))
+			return true;
+	}
+	return false;
+}
+
+void presence_close(struct presence_scan *scan)
+{
+	directory_close(&scan->folder);
+}
+
+bool presence_read(const struct store *s, const char *session, pid_t pid, struct presence *p)
+{
+	static char text[PRESENCE_FILE_MAX];
+	char path[LAYOUT_MAX];
+	struct slice read = { text, 0 };
+
+	layout_presence(path, session, pid);
+	return store_has(s, LAYOUT_PRESENCE) == 0 &&
+	       file_read_at(s->root, path, text, sizeof(text), &read.n) == 0 &&
+	       presence_taken(read, p) && p->pid == pid && strcmp(p->session, session) == 0;
+}
+
+static void string_member(struct buf *out, const char *name, const char *text)
+{
+	buf_text(out, ",\"");
+	buf_text(out, name);
+	buf_text(out, "\":");
+	json_string(out, slice_of(text));
+}
+
+static void number_member(struct buf *out, const char *name, int64_t n)
+{
+	buf_text(out, ",\"");
+	buf_text(out, name);
+	buf_text(out, "\":");
+	buf_int(out, n);
+}
+
+int presence_write(const struct store *s, const struct presence *p)
+{
+	static char text[PRESENCE_FILE_MAX];
+	char path[LAYOUT_MAX];
+	struct buf out = buf_over(text, sizeof(text));
+	int err = store_make(s, LAYOUT_PRESENCE, false);
+
+	if (err)
+		return err;
+	buf_text(&out, "{\"session_id\":");
+	json_string(&out, slice_of(p->session));
+	number_member(&out, "pid", p->pid);
+	string_member(&out, "birth", p->birth);
+	string_member(&out, "agent", p->agent);
+	string_member(&out, "cwd", p->cwd);
+	number_member(&out, "started_at", p->started_at);
+	if (p->ended_at)
+		number_member(&out, "ended_at", p->ended_at);
+	if (p->reason[0])
+		string_member(&out, "reason", p->reason);
+	buf_text(&out, "}\n");
+	if (out.full)
+		return -EFBIG;
+	return file_replace(s->root, layout_presence(path, p->session, p->pid), buf_slice(&out));
+}
+
+void presence_remove(const struct store *s, const char *session, pid_t pid)
+{
+	char path[LAYOUT_MAX];
+
+	if (store_has(s, LAYOUT_PRESENCE) == 0)
+		unlinkat(s->root, layout_presence(path, session, pid), 0);
+}
+
+bool presence_alive(const struct presence *p)
+{
+	return !p->ended_at && process_is(p->pid, slice_of(p->birth));
+}
+
+bool presence_same_process(const struct presence *a, const struct presence *b)
+{
+	return a->pid == b->pid && strcmp(a->birth, b->birth) == 0;
+}
