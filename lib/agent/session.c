@@ -228,12 +228,13 @@ static void drop(const struct hook *h, const struct session *me)
 
 void session_appear(const struct hook *h, struct session *me)
 {
-	struct others others;
+	struct others others = { 0, 0 };
 	int err;
 
 	if (!me->who.pid)
 		return;
-	others = others_counted(h, me);
+	if (!h->agent->one_session)
+		others = others_counted(h, me);
 	me->shared = others.beside > 0;
 	succeed(h, me, h->agent->one_session || others.before == 1);
 	err = presence_write(&h->store, &me->who);

@@ -82,15 +82,24 @@ bool process_read(pid_t pid, struct process *p)
 	       stat_taken((struct slice){ text, n }, p);
 }
 
+/* The id of the machine's boot, BOOT_ID_BYTES long; NULL if unknown. Read once. */
+static const char *boot_id(void)
+{
+	static char id[BOOT_ID_BYTES + 1];
+	static size_t n;
+
+	if (n == 0 && file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof(id),
+				   &n) != 0)
+		n = 0;
+	return n >= BOOT_ID_BYTES ? id : NULL;
+}
+
 bool process_birth(pid_t pid, struct buf *out)
 {
-	char boot[BOOT_ID_BYTES + 1];
+	const char *boot = boot_id();
 	struct process p;
-	size_t n;
 
-	if (!process_read(pid, &p) || p.ended ||
-	    file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof(boot), &n) != 0 ||
-	    n < BOOT_ID_BYTES)
+	if (!boot || !process_read(pid, &p) || p.ended)
 		return false;
 	buf_int(out, p.ticks);
 	buf_char(out, '@');
@@ -120,8 +129,7 @@ bool process_is_shell(const struct process *p)
 	return false;
 }
 
-/* Seconds since 1970 at which the machine booted, from the line "btime N"; -1 if unknown. */
-static int64_t boot_time(void)
+static int64_t boot_time_read(void)
 {
 	static char text[SYSTEM_STAT_BYTES];
 	static const char name[] = "\nbtime ";
@@ -135,6 +143,17 @@ static int64_t boot_time(void)
 			return leading_number((struct slice){ text + i + length, n - i - length });
 	}
 	return -1;
+}
+
+/* Seconds since 1970 at which the machine booted, from the line "btime N"; -1 if unknown. Read
+ * once: we do not live long. */
+static int64_t boot_time(void)
+{
+	static int64_t known;
+
+	if (!known)
+		known = boot_time_read();
+	return known;
 }
 
 static void two_digits(struct buf *out, int value, char pad)
