@@ -14,6 +14,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
 ifeq ($(origin CC),default)
 CC := $(if $(shell command -v musl-gcc),musl-gcc,cc)
 endif
+SMALL := $(shell $(CC) -Oz -E -xc - </dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 ifdef SANITIZE
 B := build/sanitize
 MODE_CFLAGS := -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -22,7 +23,7 @@ KIND := with ASan and UBSan
 CC := $(if $(filter musl-gcc,$(CC)),cc,$(CC))
 else
 B := build
-MODE_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+MODE_CFLAGS := $(SMALL) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 ifeq ($(shell uname -s),Linux)
 MODE_CFLAGS += -fno-pie
 MODE_LDFLAGS := -static -s -Wl,--gc-sections,--build-id=none,-z,norelro,-z,noseparate-code

@@ -10,7 +10,6 @@
 #include "agent/envelope.h"
 #include "agent/identity.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "host/output.h"
 #include "host/signals.h"
 #include "peer.h"
@@ -37,13 +36,16 @@ static char printed[PRINTED_MAX];
 
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { PEEK = 1, SESSION };
+	enum { PEEK = 1, SESSION, NONCE };
 	static const struct option options[] = {
 		{ "peek", no_argument, NULL, PEEK },
 		{ "session", required_argument, NULL, SESSION },
+		{ "session-id", required_argument, NULL, SESSION },
+		{ "session-nonce", required_argument, NULL, NONCE },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool ambiguous = false;
+	static struct identity me;
+	struct identity_request who = { NULL, NULL, NULL, NULL };
 	int option;
 
 	opterr = 0;
@@ -52,6 +54,8 @@ static int arguments(int argc, char **argv, struct request *r)
 			r->peek = true;
 		else if (option == SESSION)
 			r->session = optarg;
+		else if (option == NONCE)
+			who.nonce = optarg;
 		else if (option == ':')
 			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
 		else
@@ -61,31 +65,26 @@ static int arguments(int argc, char **argv, struct request *r)
 		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
 	if (r->session && !session_id_valid(slice_of(r->session)))
 		return peer_misused(COMMAND, "not a session id after --session: ", r->session);
-	if (!r->session)
-		r->session = identity_session(&ambiguous);
-	if (!r->session)
-		return peer_misused(COMMAND, ambiguous ? "whose mail? the session ids of two agents are "
-				    "in the environment: give --session ID" : "whose mail? no agent's "
-				    "session id is in the environment: give --session ID", "");
+	if (!r->session) {
+		int status = peer_me(COMMAND, &who, &me);
+
+		if (status)
+			return status;
+		r->session = me.session;
+	}
 	return PEER_DONE;
 }
 
-/* Appends the decoded text; what a terminal would act on is shown as \u00xx. */
+/* Appends the decoded text as a terminal may see it. */
 static void readable(struct buf *out, struct slice escaped)
 {
 	while (escaped.n) {
 		struct json_char c = json_first(escaped);
-		bool control = (c.code < 0x20 && c.code != '\n' && c.code != '\t') ||
-			       (c.code >= 0x7F && c.code < 0xA0);
-		uint8_t low = (uint8_t)c.code;
 
-		if (control) {
-			buf_text(out, "\\u00");
-			buf_hex(out, &low, 1);
-		} else {
-			/* Half of a pair is no character. */
-			utf8_put(out, c.code >= 0xD800 && c.code <= 0xDFFF ? 0xFFFD : c.code);
-		}
+		if (c.code == '\n' || c.code == '\t')
+			buf_char(out, (char)c.code);
+		else
+			peer_character(out, c.code);
 		escaped = slice_from(escaped, c.bytes);
 	}
 	buf_char(out, '\n');

@@ -8,11 +8,12 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "peer.h"
 
 enum {
 	PRINT_MS = 60000,
-	TEXT_MAX = 8192,
+	TEXT_MAX = 16384,
 	PART_MAX = 300,	/* bytes of an argument or a path that an error line shows */
 };
 
@@ -24,18 +25,29 @@ static const struct command {
 } commands[] = {
 	{
 		"send", peer_send, "put a message into a session's mailbox",
-		"usage: peer send [--from ID] [--request-id R] [--reply-to R] [--json]\n"
-		"                 SESSION_ID [TEXT | -]\n"
+		"usage: peer send [OPTIONS] TARGET [TEXT | -]\n"
 		"\n"
-		"Puts a message of 1 to 8192 bytes of UTF-8 into the session's mailbox. The text\n"
-		"is the argument, or standard input where it is - or missing. Prints the message\n"
-		"id. When the exit status is 0, the message survives a power cut.\n"
+		"Puts a message of 1 to 8192 bytes of UTF-8 into the mailbox of each session that\n"
+		"TARGET stands for. The text is the argument, or standard input where it is - or\n"
+		"missing. Prints the message id, one line for each copy. When the exit status is\n"
+		"0, the message survives a power cut.\n"
 		"\n"
-		"  --from ID        the sender's session id; default: that of the agent we run in\n"
-		"  --request-id R   the sender waits for an answer that names R\n"
-		"  --reply-to R     this answers the message whose request_id is R\n"
-		"  --json           print one JSON object instead: message_id, target_session_id,\n"
-		"                   box (the mailbox it lies in), live (a live server was found)\n"
+		"TARGET is a label, a session id or its beginning (4 characters or more), the\n"
+		"name of a tmux session, @all (every live session of this project) or @any\n"
+		"(whoever is there, see --policy).\n"
+		"\n"
+		"  --from ID          the sender's session id; default: that of the agent we run in\n"
+		"  --session-nonce N  the sender is the session that the nonce was given to (Cursor)\n"
+		"  --request-id R     the sender waits for an answer that names R\n"
+		"  --reply-to R       this answers the message whose request_id is R\n"
+		"  --hold             nobody holds the label now: keep the message until somebody does\n"
+		"  --policy P         @any: primary (the lowest label), broadcast (all), drop;\n"
+		"                     default: $TINYPLACE_UNROUTED_POLICY, else primary\n"
+		"  --any-project      also to a session of another project; for people only\n"
+		"  --envelope         as a session envelope (tinyplace.harness.session.v1)\n"
+		"  --json             print one JSON object for each copy instead: message_id,\n"
+		"                     target_session_id, label, box (the mailbox it lies in), live\n"
+		"                     (a live session was found), held\n"
 		"\n"
 		"A text that begins with a dash goes after --.\n",
 	},
@@ -48,6 +60,35 @@ static const struct command {
 		"\n"
 		"  --peek           leave the mail where it is\n"
 		"  --session ID     whose mail; default: that of the agent we run in\n",
+	},
+	{
+		"list", peer_list, "show which sessions are there and what they do",
+		"usage: peer list [--all] [--here] [--json]\n"
+		"\n"
+		"One line for each live session: its label (* your own), agent, what it does and\n"
+		"since when, messages that wait, project, session id.\n"
+		"\n"
+		"  --all            also sessions that ended with mail left, dead ones, and servers\n"
+		"                   that stand for no session\n"
+		"  --here           only those of the project of this directory\n"
+		"  --json           one JSON array\n",
+	},
+	{
+		"label", peer_label, "show or choose the label of this session",
+		"usage: peer label [--session-id ID | --session-nonce N] [NAME]\n"
+		"\n"
+		"Prints this session's label, after taking NAME for it if one is given: 1 to 32 of\n"
+		"A-Z a-z 0-9 _ : - without _ in front. A label that a live session holds stays\n"
+		"its own. Messages held for NAME are delivered.\n",
+	},
+	{
+		"held", peer_held, "list messages that wait for somebody to take a label",
+		"usage: peer held [--json]\n"
+		"\n"
+		"Lists what was sent with --hold, or to @any when nobody was there, and was not\n"
+		"delivered yet. After 24 hours a message goes back to its sender.\n"
+		"\n"
+		"  --json           one JSON object a line\n",
 	},
 };
 
@@ -136,6 +177,38 @@ int peer_store(const char *command, struct store *store)
 				 home, "'", NULL);
 	return peer_fail(PEER_CANNOT, command, "cannot open ", home, ": ", strerror(-err),
 			 "; make it a directory that you can write to", NULL);
+}
+
+int peer_me(const char *command, const struct identity_request *r, struct identity *me)
+{
+	identity_resolve(r, me);
+	if (me->provenance == PROVENANCE_EXPLICIT || me->provenance == PROVENANCE_STRONG)
+		return PEER_DONE;
+	return peer_fail(PEER_USAGE, command, "cannot tell which session this is; 'peer whoami "
+			 "--json' says why; name it with --session-id ID", NULL);
+}
+
+void peer_character(struct buf *out, uint32_t code)
+{
+	uint8_t low = (uint8_t)code;
+
+	if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+		buf_text(out, "\\u00");
+		buf_hex(out, &low, 1);
+	} else {
+		/* Half of a pair is no character. */
+		utf8_put(out, code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code);
+	}
+}
+
+void peer_text(struct buf *out, struct slice text)
+{
+	while (text.n) {
+		struct utf8_char c = utf8_first(text);
+
+		peer_character(out, c.code);
+		text = slice_from(text, c.bytes);
+	}
 }
 
 static const struct command *command_of(const char *name)

@@ -8,6 +8,8 @@
 #ifndef PEERHOOKS_PEER_H
 #define PEERHOOKS_PEER_H
 
+#include "agent/identity.h"
+#include "base/buf.h"
 #include "base/slice.h"
 #include "store/store.h"
 
@@ -16,6 +18,9 @@ enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2 };
 /* argv[0] is the subcommand's name. */
 int peer_send(int argc, char **argv);
 int peer_inbox(int argc, char **argv);
+int peer_list(int argc, char **argv);
+int peer_label(int argc, char **argv);
+int peer_held(int argc, char **argv);
 
 /* Writes `peer COMMAND: ` and the given strings, up to NULL, as one line. Returns the status. */
 int peer_fail(int status, const char *command, ...);
@@ -31,5 +36,15 @@ int peer_print(const char *command, struct slice text);
 
 /* Opens ~/.oxtail; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_store(const char *command, struct store *store);
+
+/* Whose command this is, for one that needs to know and may change state. PEER_DONE or, with an
+ * error line, PEER_USAGE. */
+int peer_me(const char *command, const struct identity_request *r, struct identity *me);
+
+/* Appends a character as a terminal may see it: what it would act on is shown as \u00xx. */
+void peer_character(struct buf *out, uint32_t code);
+
+/* The same for a text of anybody's, on one line. */
+void peer_text(struct buf *out, struct slice text);
 
 #endif

@@ -1,11 +1,14 @@
 /*
- * peer send: who sends, to whom, what; then one line into the receiver's mailbox, durably.
+ * peer send: who sends, to whom, what; then one line into each receiver's mailbox, durably, or
+ * into what is held for a label that nobody holds yet.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <unistd.h>
 
+#include "agent/held.h"
 #include "agent/identity.h"
+#include "agent/target.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf8.h"
@@ -19,22 +22,65 @@
 _Static_assert(MESSAGE_BODY_MAX == 8192 && SESSION_ID_MAX == 256 && MESSAGE_ID_MAX == 128,
 	       "these limits stand in the texts below and in peer.c");
 
+enum { NAMES_BYTES = 280 };	/* of the peers that an error line names */
+
 struct request {
-	const char *from;
+	struct identity_request who;
+	const char *from;	/* NULL: a person */
 	const char *request_id;
 	const char *reply_to;
+	const char *policy;
+	bool hold;
+	bool any_project;
+	bool envelope;
 	bool json;
 	const char *target;
 	const char *text;	/* NULL: standard input */
 };
 
+static struct targets targets;
+static char cwd[PRESENCE_CWD_MAX];
+
+enum { FROM = 1, NONCE, REQUEST_ID, REPLY_TO, POLICY, HOLD, ANY_PROJECT, ENVELOPE, JSON };
+
+static void option_taken(struct request *r, int option, const char *value)
+{
+	switch (option) {
+	case FROM:
+		r->who.session_id = value;
+		break;
+	case NONCE:
+		r->who.nonce = value;
+		break;
+	case REQUEST_ID:
+		r->request_id = value;
+		break;
+	case REPLY_TO:
+		r->reply_to = value;
+		break;
+	case POLICY:
+		r->policy = value;
+		break;
+	default:
+		r->hold |= option == HOLD;
+		r->any_project |= option == ANY_PROJECT;
+		r->envelope |= option == ENVELOPE;
+		r->json |= option == JSON;
+	}
+}
+
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { FROM = 1, REQUEST_ID, REPLY_TO, JSON };
 	static const struct option options[] = {
 		{ "from", required_argument, NULL, FROM },
+		{ "session-id", required_argument, NULL, FROM },
+		{ "session-nonce", required_argument, NULL, NONCE },
 		{ "request-id", required_argument, NULL, REQUEST_ID },
 		{ "reply-to", required_argument, NULL, REPLY_TO },
+		{ "policy", required_argument, NULL, POLICY },
+		{ "hold", no_argument, NULL, HOLD },
+		{ "any-project", no_argument, NULL, ANY_PROJECT },
+		{ "envelope", no_argument, NULL, ENVELOPE },
 		{ "json", no_argument, NULL, JSON },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -42,21 +88,14 @@ static int arguments(int argc, char **argv, struct request *r)
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == FROM)
-			r->from = optarg;
-		else if (option == REQUEST_ID)
-			r->request_id = optarg;
-		else if (option == REPLY_TO)
-			r->reply_to = optarg;
-		else if (option == JSON)
-			r->json = true;
-		else if (option == ':')
+		if (option == ':')
 			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
-		else
+		if (option == '?')
 			return peer_no_option(COMMAND, argv);
+		option_taken(r, option, optarg);
 	}
 	if (optind == argc)
-		return peer_misused(COMMAND, "no SESSION_ID given", "");
+		return peer_misused(COMMAND, "no TARGET given", "");
 	r->target = argv[optind++];
 	if (optind < argc)
 		r->text = argv[optind++];
@@ -70,29 +109,60 @@ static int arguments(int argc, char **argv, struct request *r)
 
 #define ID_CHARACTERS " (1 to 128 of A-Z a-z 0-9 . _ : -): "
 
-static int ids_checked(struct request *r)
+static int values_checked(const struct request *r)
 {
-	bool ambiguous = false;
-
-	if (!session_id_valid(slice_of(r->target)))
-		return peer_misused(COMMAND, "not a session id (1 to 256 of A-Z a-z 0-9 _ -): ",
-				    r->target);
-	if (r->from && !session_id_valid(slice_of(r->from)))
-		return peer_misused(COMMAND, "not a session id after --from: ", r->from);
+	if (r->who.session_id && !session_id_valid(slice_of(r->who.session_id)))
+		return peer_misused(COMMAND, "not a session id after --from: ",
+				    r->who.session_id);
 	if (r->request_id && !request_id_shown(slice_of(r->request_id)))
 		return peer_misused(COMMAND, "not an id after --request-id" ID_CHARACTERS,
 				    r->request_id);
 	if (r->reply_to && !request_id_shown(slice_of(r->reply_to)))
 		return peer_misused(COMMAND, "not an id after --reply-to" ID_CHARACTERS,
 				    r->reply_to);
-	if (!r->from)
-		r->from = identity_session(&ambiguous);
-	if (ambiguous)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: the session ids of two "
-				 "agents are in the environment; say which with --from ID", NULL);
-	if (r->from && strcmp(r->from, r->target) == 0)
-		return peer_fail(PEER_CANNOT, COMMAND, "will not send to ", r->target,
-				 ": that is the sender itself; name another session", NULL);
+	if (r->policy && strcmp(policy_word(policy_of(r->policy)), r->policy) != 0)
+		return peer_misused(COMMAND, "not a policy (primary, broadcast, drop): ",
+				    r->policy);
+	return PEER_DONE;
+}
+
+/* Where the sender works: what its session said at its start, else where we are. */
+static void cwd_found(const struct store *s, const char *session)
+{
+	static struct roster roster;
+	static struct roster_entry e;
+
+	if (!getcwd(cwd, sizeof(cwd)))
+		cwd[0] = '\0';
+	if (!session)
+		return;
+	roster_open(&roster, s, true);
+	while (roster_next(&roster, &e)) {
+		if (e.alive && *e.who.cwd && strcmp(e.who.session, session) == 0)
+			memcpy(cwd, e.who.cwd, sizeof(cwd));
+	}
+	roster_close(&roster);
+}
+
+/* Who sends: a session, or a person, who has none. */
+static int sender_found(const struct store *s, struct request *r)
+{
+	static struct identity me;
+	const struct identity_request here = { NULL, NULL, NULL, NULL };
+	struct identity around;
+
+	identity_resolve(&r->who, &me);
+	if (me.provenance == PROVENANCE_EXPLICIT || me.provenance == PROVENANCE_STRONG)
+		r->from = me.session;
+	if (r->who.nonce && !r->from)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: nothing is known of "
+				 "this --session-nonce; is the cursor-nonce hook registered?", NULL);
+	identity_resolve(&here, &around);
+	if (r->any_project && *around.session)
+		return peer_fail(PEER_CANNOT, COMMAND, "will not send into another project: "
+				 "--any-project is for people, and this is session ",
+				 around.session, "; ask the person to send it", NULL);
+	cwd_found(s, r->from);
 	return PEER_DONE;
 }
 
@@ -119,9 +189,63 @@ static int body_taken(const struct request *r, char *into, struct slice *body)
 	return PEER_DONE;
 }
 
-static struct slice optional(const char *text)
+/* Appends the sessions of the list, as far as there is room for them. */
+static const char *names(char out[NAMES_BYTES])
 {
-	return text ? slice_of(text) : (struct slice){ NULL, 0 };
+	struct buf b = buf_over(out, NAMES_BYTES - 8);
+
+	for (unsigned i = 0; i < targets.count && !b.full; i++) {
+		struct buf before = b;
+
+		buf_text(&b, i ? ", " : "");
+		buf_text(&b, targets.list[i].label);
+		buf_text(&b, *targets.list[i].label ? " (" : "");
+		buf_text(&b, targets.list[i].session);
+		buf_text(&b, *targets.list[i].label ? ")" : "");
+		if (b.full) {
+			b = before;
+			b.cap += 8;
+			buf_text(&b, ", ...");
+			break;
+		}
+	}
+	b.cap = NAMES_BYTES;
+	return b.n ? buf_cstr(&b) : "nobody";
+}
+
+static int no_target(const struct request *r, enum target_result why)
+{
+	char list[NAMES_BYTES];
+
+	switch (why) {
+	case TARGET_NOBODY:
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot send to ", r->target,
+				 ": no other session of this project is there; see 'peer list'",
+				 NULL);
+	case TARGET_SELF:
+		return peer_fail(PEER_CANNOT, COMMAND, "will not send to ", r->target,
+				 ": that is the sender itself; name another session", NULL);
+	case TARGET_AMBIGUOUS:
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot send to ", r->target,
+				 ": it may be each of ", names(list), "; give the label or the "
+				 "whole id of one", NULL);
+	case TARGET_OTHER_PROJECT:
+		return peer_fail(PEER_CANNOT, COMMAND, "will not send to ", names(list),
+				 ": it works in another project than ", cwd,
+				 "; a person may, with --any-project", NULL);
+	case TARGET_UNHELD:
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot send to ", r->target,
+				 ": nobody has that label or id; live in this project: ",
+				 names(list), "; or keep it for whoever takes that label, with "
+				 "--hold", NULL);
+	default:
+		break;
+	}
+	if (!session_id_valid(slice_of(r->target)))
+		return peer_misused(COMMAND, "not a session id (1 to 256 of A-Z a-z 0-9 _ -) and "
+				    "not a label (1 to 32, : too): ", r->target);
+	return peer_fail(PEER_CANNOT, COMMAND, "cannot send to ", r->target, ": no such session, "
+			 "and no label; live in this project: ", names(list), NULL);
 }
 
 static int not_posted(const char *target, int err)
@@ -141,19 +265,32 @@ static int not_posted(const char *target, int err)
 			 NULL);
 }
 
-static int report(const struct request *r, struct slice id, const struct posted *posted)
+static void member(struct buf *out, const char *name, const char *text)
 {
-	char text[BOX_NAME_MAX + SESSION_ID_MAX + 256];
+	buf_text(out, ",\"");
+	buf_text(out, name);
+	buf_text(out, "\":");
+	if (*text)
+		json_string(out, slice_of(text));
+	else
+		buf_text(out, "null");
+}
+
+/* What became of one copy. box: where it lies; empty if it is held. */
+static int report(const struct request *r, struct slice id, const struct target *to,
+		  const char *box)
+{
+	char text[BOX_NAME_MAX + SESSION_ID_MAX + LABEL_MAX + 256];
 	struct buf b = buf_over(text, sizeof(text));
 
 	if (r->json) {
 		buf_text(&b, "{\"message_id\":");
 		json_string(&b, id);
-		buf_text(&b, ",\"target_session_id\":");
-		json_string(&b, slice_of(r->target));
-		buf_text(&b, ",\"box\":");
-		json_string(&b, slice_of(posted->box));
-		buf_text(&b, posted->live ? ",\"live\":true}" : ",\"live\":false}");
+		member(&b, "target_session_id", to->session);
+		member(&b, "label", to->label);
+		member(&b, "box", box);
+		buf_text(&b, to->live ? ",\"live\":true" : ",\"live\":false");
+		buf_text(&b, *box ? ",\"held\":false}" : ",\"held\":true}");
 	} else {
 		buf_put(&b, id);
 	}
@@ -161,33 +298,116 @@ static int report(const struct request *r, struct slice id, const struct posted 
 	return peer_print(COMMAND, buf_slice(&b));
 }
 
-int peer_send(int argc, char **argv)
+static struct slice optional(const char *text)
 {
-	static char line[MESSAGE_LINE_MAX], typed[MESSAGE_BODY_MAX + 1];
-	char id_text[2 * MESSAGE_ID_BYTES];
-	struct buf out = buf_over(line, sizeof(line)), id = buf_over(id_text, sizeof(id_text));
-	struct request r = { .target = "" };
-	struct draft draft = { .enqueued_at = clock_now_ms() / 1000 };
-	struct posted posted;
-	struct store store;
-	sigset_t before;
-	int status, err;
+	return text ? slice_of(text) : (struct slice){ NULL, 0 };
+}
 
-	if ((status = arguments(argc, argv, &r)) || (status = ids_checked(&r)) ||
-	    (status = body_taken(&r, typed, &draft.body)) ||
-	    (status = peer_store(COMMAND, &store)))
-		return status;
-	message_id_new(&id);
-	draft.id = buf_slice(&id);
-	draft.from_session = optional(r.from);
-	draft.request_id = optional(r.request_id);
-	draft.reply_to = optional(r.reply_to);
+/* The mailbox line of one copy, which has an id of its own. */
+static struct slice line_made(const struct request *r, struct slice body, struct buf *id)
+{
+	static char line[MESSAGE_LINE_MAX];
+	struct buf out = buf_over(line, sizeof(line));
+	struct draft draft = {
+		.body = body,
+		.enqueued_at = clock_now_ms() / 1000,
+		.from_session = optional(r->from),
+		.request_id = optional(r->request_id),
+		.reply_to = optional(r->reply_to),
+	};
+
+	message_id_new(id);
+	draft.id = buf_slice(id);
 	message_write(&out, &draft);
+	return buf_slice(&out);
+}
+
+static int sent(const struct store *s, const struct request *r, const struct target *to,
+		struct slice body)
+{
+	char id_text[2 * MESSAGE_ID_BYTES];
+	struct buf id = buf_over(id_text, sizeof(id_text));
+	struct slice line = line_made(r, body, &id);
+	struct posted posted;
+	sigset_t before;
+	int err;
+
 	signals_hold(&before);
-	err = post_message(&store, r.target, buf_slice(&out),
-			   clock_monotonic_ms() + POST_LOCK_MS, &posted);
+	err = post_message(s, to->session, line, clock_monotonic_ms() + POST_LOCK_MS, &posted);
 	signals_release(&before);
 	if (err)
-		return not_posted(r.target, err);
-	return report(&r, draft.id, &posted);
+		return not_posted(*to->label ? to->label : to->session, err);
+	return report(r, buf_slice(&id), to, posted.box);
+}
+
+static int held(const struct store *s, const struct request *r, enum policy policy,
+		struct slice body)
+{
+	const int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
+	const struct target nobody = { .live = false };
+	char id_text[2 * MESSAGE_ID_BYTES];
+	struct buf id = buf_over(id_text, sizeof(id_text));
+	struct held_draft d = {
+		.label = policy == POLICY_NONE ? r->target : NULL,
+		.policy = policy,
+		.cwd = cwd,
+		.any_project = r->any_project,
+		.line = line_made(r, body, &id),
+	};
+	sigset_t before;
+	int err;
+
+	signals_hold(&before);
+	err = held_add(s, &d, end);
+	/* Somebody may have taken the label meanwhile, and have looked before this was there. */
+	if (err == 0)
+		held_deliver(s, end);
+	signals_release(&before);
+	if (err)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot hold the message for ", r->target, ": ",
+				 err == -EFBIG ? "too much is held already" : strerror(-err),
+				 "; see 'peer held'; nothing was sent", NULL);
+	return report(r, buf_slice(&id), &nobody, "");
+}
+
+/* To the sessions that were found; the first failure ends it. */
+static int all_sent(const struct store *s, const struct request *r, struct slice body)
+{
+	int status = PEER_DONE;
+
+	for (unsigned i = 0; i < targets.count && status == PEER_DONE; i++)
+		status = sent(s, r, &targets.list[i], body);
+	return status;
+}
+
+int peer_send(int argc, char **argv)
+{
+	static char typed[MESSAGE_BODY_MAX + 1];
+	struct request r = { .target = "" };
+	struct target_request wanted;
+	enum target_result result;
+	enum policy policy;
+	struct slice body;
+	struct store store;
+	bool any;
+	int status;
+
+	if ((status = arguments(argc, argv, &r)) || (status = values_checked(&r)) ||
+	    (status = body_taken(&r, typed, &body)) || (status = peer_store(COMMAND, &store)) ||
+	    (status = sender_found(&store, &r)))
+		return status;
+	any = strcmp(r.target, TARGET_ANY) == 0;
+	policy = policy_of(r.policy ? r.policy : policy_wanted());
+	if (any && policy == POLICY_DROP)
+		return PEER_DONE;
+	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);
+	wanted = (struct target_request){ r.target, r.from, cwd, r.any_project, policy };
+	result = target_find(&store, &wanted, &targets);
+	if (result == TARGET_FOUND)
+		return all_sent(&store, &r, body);
+	if (result == TARGET_NOBODY && (any || r.hold))
+		return held(&store, &r, any ? policy : POLICY_BROADCAST, body);
+	if (result == TARGET_UNHELD && r.hold)
+		return held(&store, &r, POLICY_NONE, body);
+	return no_target(&r, result);
 }

@@ -226,7 +226,7 @@ const char *event_agent(const struct event *e)
 	if (!event_transcript(e, &b) || !buf_cstr(&b))
 		return NULL;
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
-		if (strstr(path, homes[i].part))
+		if (slice_has(buf_slice(&b), slice_of(homes[i].part)))
 			return homes[i].agent;
 	}
 	return NULL;

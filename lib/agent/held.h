@@ -61,4 +61,7 @@ bool held_next(struct jsonl *scan, struct held *held);
 const char *policy_word(enum policy policy);
 enum policy policy_of(const char *word);
 
+/* What TINYPLACE_UNROUTED_POLICY says; "" without it. */
+const char *policy_wanted(void);
+
 #endif

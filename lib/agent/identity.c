@@ -1,36 +1,18 @@
-/* See identity.h. The variables are those of each agent's FACTS.md. */
-#include <stddef.h>
+/* Interim: the identity branch has it whole. */
 #include <stdlib.h>
 
 #include "agent/identity.h"
-#include "store/id.h"
 
-static const char *valid(const char *id)
+void identity_resolve(const struct identity_request *r, struct identity *id)
 {
-	return id && session_id_valid(slice_of(id)) ? id : NULL;
-}
+	const char *ids[] = { r->session_id, getenv("CLAUDE_CODE_SESSION_ID"), getenv("CODEX_SESSION_ID"), getenv("OPENCODE_SESSION_ID") };
 
-/* In a subagent CODEX_THREAD_ID is the subagent's own; its hooks go by the session's id. */
-static const char *codex_session(void)
-{
-	const char *session = valid(getenv("CODEX_SESSION_ID"));
-
-	return session ? session : valid(getenv("CODEX_THREAD_ID"));
-}
-
-const char *identity_session(bool *ambiguous)
-{
-	const char *const ids[] = {
-		valid(getenv("CLAUDE_CODE_SESSION_ID")), codex_session(),
-		valid(getenv("OPENCODE_SESSION_ID")), valid(getenv("PI_SESSION_ID")),
-	};
-	const char *found = NULL;
-
-	*ambiguous = false;
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		if (found && ids[i] && strcmp(found, ids[i]) != 0)
-			*ambiguous = true;
-		found = found ? found : ids[i];
+	*id = (struct identity){ .layer = 0 };
+	for (int i = 0; i < 4; i++) {
+		if (!ids[i] || !session_id_valid(slice_of(ids[i])))
+			continue;
+		memcpy(id->session, ids[i], strlen(ids[i]) + 1);
+		id->provenance = i ? PROVENANCE_STRONG : PROVENANCE_EXPLICIT;
+		return;
 	}
-	return *ambiguous ? NULL : found;
 }

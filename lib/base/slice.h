@@ -45,4 +45,16 @@ static inline struct slice slice_trimmed(struct slice a)
 	return a;
 }
 
+/* Does the part stand somewhere in it? For short texts. */
+static inline bool slice_has(struct slice a, struct slice part)
+{
+	for (; a.n >= part.n; a = slice_from(a, 1)) {
+		if (memcmp(a.p, part.p, part.n) == 0)
+			return true;
+		if (a.n == 0)
+			break;
+	}
+	return false;
+}
+
 #endif

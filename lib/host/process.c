@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 #include "base/decimal.h"
 #include "base/file.h"
@@ -182,10 +185,20 @@ static void ctime_out(struct buf *out, const struct tm *t)
 	buf_int(out, (int64_t)t->tm_year + 1900);
 }
 
+/* Of the clock that ticks are counted by. What sysconf asks for is the same, and 1 KB more. */
+static int64_t ticks_per_second(void)
+{
+#ifdef __linux__
+	return (int64_t)getauxval(AT_CLKTCK);
+#else
+	return sysconf(_SC_CLK_TCK);
+#endif
+}
+
 int64_t process_start_time(pid_t pid)
 {
 	int64_t boot = boot_time();
-	long per_second = sysconf(_SC_CLK_TCK);
+	int64_t per_second = ticks_per_second();
 	struct process p;
 
 	if (boot < 0 || per_second <= 0 || !process_read(pid, &p))

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,8 +14,6 @@
 
 enum { OUTPUT_MAX = 65536, NAME_MAX_BYTES = 64, ANCESTORS_MAX = 64 };
 
-extern char **environ;
-
 bool tmux_name_valid(const char *name)
 {
 	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
@@ -24,22 +21,29 @@ bool tmux_name_valid(const char *name)
 	return n > 0 && n <= NAME_MAX_BYTES && name[n] == '\0';
 }
 
+/* What the child does: tmux, or nothing. */
+static void become(char *const argv[], int output)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(null, STDERR_FILENO) >= 0)
+		execvp(argv[0], argv);
+	_exit(127);
+}
+
 /* Starts tmux with its output to the returned descriptor; -1 if it cannot be. */
 static int started(char *const argv[], pid_t *pid)
 {
-	posix_spawn_file_actions_t actions;
-	int ends[2], err;
+	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -1;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	err = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
+	*pid = fork();
+	if (*pid == 0)
+		become(argv, ends[1]);
 	close(ends[1]);
-	if (err == 0)
+	if (*pid > 0)
 		return ends[0];
 	close(ends[0]);
 	return -1;

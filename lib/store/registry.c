@@ -6,7 +6,7 @@
 #include "host/process.h"
 #include "store/registry.h"
 
-#define OUR_SIGN "peerhooks"	/* a member that only our entries have */
+#define OUR_SIGN "by_peerhooks"	/* a member that only our entries have */
 
 int registry_open(struct registry_scan *scan, const struct store *s)
 {

@@ -1,0 +1,129 @@
+/*
+ * peer label: the short name under which others write to this session; shown, or chosen.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "agent/held.h"
+#include "agent/identity.h"
+#include "agent/label.h"
+#include "base/clock.h"
+#include "peer.h"
+#include "store/post.h"
+
+#define COMMAND "label"
+
+struct request {
+	struct identity_request who;
+	const char *name;	/* NULL: show it */
+};
+
+static int arguments(int argc, char **argv, struct request *r)
+{
+	enum { SESSION_ID = 1, NONCE };
+	static const struct option options[] = {
+		{ "session-id", required_argument, NULL, SESSION_ID },
+		{ "session-nonce", required_argument, NULL, NONCE },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == SESSION_ID)
+			r->who.session_id = optarg;
+		else if (option == NONCE)
+			r->who.nonce = optarg;
+		else if (option == ':')
+			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
+		else
+			return peer_no_option(COMMAND, argv);
+	}
+	r->name = optind < argc ? argv[optind++] : NULL;
+	if (optind < argc)
+		return peer_misused(COMMAND, "more than one label: ", argv[optind]);
+	if (r->name && !label_valid(slice_of(r->name)))
+		return peer_misused(COMMAND, "not a label (1 to 32 of A-Z a-z 0-9 _ : -, and no _ "
+				    "in front): ", r->name);
+	return PEER_DONE;
+}
+
+/* The live presence of the session; in the process that is known to be its agent's, if one is. */
+static bool presence_found(const struct store *s, const struct identity *me, struct presence *out)
+{
+	static struct presence_scan scan;
+	static struct presence p;
+	bool found = false;
+
+	if (presence_open(&scan, s) != 0)
+		return false;
+	while (presence_next(&scan, &p)) {
+		if (strcmp(p.session, me->session) != 0 || !presence_alive(&p))
+			continue;
+		if (!found || p.pid == me->pid)
+			*out = p;
+		found = true;
+	}
+	presence_close(&scan);
+	return found;
+}
+
+static int not_taken(const struct store *s, const char *name, int err)
+{
+	struct label holder;
+
+	if (err == -EEXIST && label_read(s, name, &holder))
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot take ", name, ": session ",
+				 holder.session, " holds it, and is alive; choose another one",
+				 NULL);
+	if (err == -ETIMEDOUT)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot take ", name,
+				 ": other programs are at the labels; try again", NULL);
+	return peer_fail(PEER_CANNOT, COMMAND, "cannot take ", name, " in " LAYOUT_SHOWN "/"
+			 LAYOUT_LABELS ": ", strerror(-err), "; mend that and try again", NULL);
+}
+
+static int taken(const struct store *s, const char *name, const struct presence *me)
+{
+	const int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
+	char before[LABEL_MAX + 1];
+	bool had = label_of(s, me, before);
+	int err = label_take(s, name, me, end);
+
+	if (err)
+		return not_taken(s, name, err);
+	label_remember(s, me->session, name);
+	/* Only now, so that there was no moment without a label. */
+	if (had && strcmp(before, name) != 0)
+		label_release(s, before, me, end);
+	held_deliver(s, end);
+	return PEER_DONE;
+}
+
+int peer_label(int argc, char **argv)
+{
+	static struct presence mine;
+	struct request r = { .name = NULL };
+	char line[LABEL_MAX + 2], now[LABEL_MAX + 1];
+	struct buf out = buf_over(line, sizeof(line));
+	struct identity me;
+	struct store store;
+	int status;
+
+	if ((status = arguments(argc, argv, &r)) || (status = peer_me(COMMAND, &r.who, &me)) ||
+	    (status = peer_store(COMMAND, &store)))
+		return status;
+	if (!presence_found(&store, &me, &mine))
+		return peer_fail(PEER_CANNOT, COMMAND, "session ", me.session, " has no label: its "
+				 "session-start hook has not run; register that hook, then start the "
+				 "session anew", NULL);
+	if (r.name && (status = taken(&store, r.name, &mine)))
+		return status;
+	if (!r.name && !label_of(&store, &mine, now))
+		return peer_fail(PEER_CANNOT, COMMAND, "session ", me.session,
+				 " has no label; choose one with 'peer label NAME'", NULL);
+	buf_text(&out, r.name ? r.name : now);
+	buf_char(&out, '\n');
+	return peer_print(COMMAND, buf_slice(&out));
+}
