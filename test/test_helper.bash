@@ -165,3 +165,37 @@ empty_box() {
 mark() {
 	cat "$STATE/activity/${1:-$ME}"
 }
+
+# agent: starts a process that stands for an agent's, and sets AGENT to its pid. It ends with the test.
+agent() {
+	sleep 1000 3>&- &
+	AGENT=$!
+	AGENTS="${AGENTS:-} $AGENT"
+}
+
+# Ends what `agent` has started. A file that defines its own teardown calls it there.
+teardown() {
+	[ -z "${AGENTS:-}" ] || kill -9 $AGENTS 2>/dev/null || :
+}
+
+# session EVENT PID SESSION REASON [ARGUMENT...]: runs session-start or session-end, as Claude Code does
+# from the process PID, in the directory CWD (default: a project of the test's own).
+session() {
+	local hook=$1 pid=$2 id=$3 reason=$4 name=SessionStart member=source
+	[ "$hook" = start ] || name=SessionEnd member=reason
+	CWD=${CWD:-$BATS_TEST_TMPDIR/project}
+	mkdir -p "$CWD"
+	printf '{"session_id":"%s","transcript_path":"%s/.claude/projects/-p/%s.jsonl","cwd":"%s","hook_event_name":"%s","%s":"%s"}\n' \
+		"$id" "$HOME" "$id" "$CWD" "$name" "$member" "$reason" |
+		CLAUDE_PID=$pid "$BIN/session-$hook" --agent claude-code "${@:5}"
+}
+
+# sid N: a session id.
+sid() {
+	printf '%08x-0000-4000-8000-000000000000' "$1"
+}
+
+# listed SESSION MEMBER: what `peer list --json --all` says of it.
+listed() {
+	"$BIN/peer" list --json --all | jq -r --arg id "$1" --arg member "$2" '.[] | select(.session_id == $id) | .[$member]'
+}
