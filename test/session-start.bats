@@ -19,6 +19,7 @@ marker_of() { # PID
 # codex PID SESSION [SOURCE]: a session of Codex in a process that may run many. Codex's command line
 # goes through bash, which stands aside; the process is our parent's.
 in_process() { # COMMAND...: runs it with `find` as the agent's process, which then stays; sets AGENT
+	# shellcheck disable=SC2150 # it is not to be a shell
 	find "$HOME" -maxdepth 0 -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
 	AGENT=$!
 	disown
@@ -33,6 +34,7 @@ has_child() { # PID NAME
 teardown() {
 	local pid
 	for pid in ${AGENTS:-}; do
+		# shellcheck disable=SC2046 # several
 		kill -9 $(ps -o pid= --ppid "$pid") "$pid" 2>/dev/null || :
 	done
 }
@@ -259,13 +261,15 @@ session_is_idle() {
 	agent && session start "$AGENT" "$A" startup
 	agent
 	equal "output" "$(session start "$AGENT" "$B" startup --quiet)" ""
-	local event="{\"conversation_id\":\"$(sid 3)\",\"hook_event_name\":\"sessionStart\",\"workspace_roots\":[\"$CWD\",\"/tmp\"]}"
+	local event
+	event="{\"conversation_id\":\"$(sid 3)\",\"hook_event_name\":\"sessionStart\",\"workspace_roots\":[\"$CWD\",\"/tmp\"]}"
 	equal "for Claude Code" "$("$BIN/session-start" --agent claude-code <<<"$event")" ""
 	run in_process_output "$BIN/session-start" --agent cursor <<<"$event"
 	contains "$output" '{"additional_context":"[oxtail] You are cursor:1. Live peers'
 }
 
 in_process_output() {
+	# shellcheck disable=SC2150 # it is not to be a shell
 	find "$HOME" -maxdepth 0 -exec "$@" \;
 }
 
