@@ -180,7 +180,9 @@ export default function peerhooks(pi) {
   }
 
   on('session_start', async ({ reason }, ctx) => {
-    session = newSession(ctx.sessionManager.getSessionId(), ctx.cwd);
+    const id = ctx.sessionManager.getSessionId();
+    if (session?.id === id) return; // in RPC mode a new session is announced twice
+    session = newSession(id, ctx.cwd);
     process.env.PI_SESSION_ID = session.id; // newer versions set it themselves
     await atMost(started(session, START[reason] ?? 'startup'));
   });
@@ -203,8 +205,8 @@ export default function peerhooks(pi) {
   on('agent_settled', () => turnOver(true)); // waited for: what stop printed must not be lost
 
   on('session_shutdown', async ({ reason }) => {
-    session.aborted = true; // if it is in a turn: nothing could be handed over any more
-    turnOver(false);
+    clearTimeout(idleTimer);
+    if (session.busy) stopped(session, { aborted: true }); // nothing could be handed over any more
     if (reason !== 'reload') await atMost(ended(session, END[reason] ?? 'other'));
   });
 }
