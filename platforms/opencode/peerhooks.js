@@ -20,7 +20,7 @@ const AGENT = 'opencode';
 
 const LIBEXEC = ''; // where the executables lie; filled in at installation, else they are looked for
 const HOOK_LIMIT_MS = 5000; // a hook that takes longer is killed
-const WAIT_LIMIT_MS = 1500; // the agent is kept waiting no longer than this for a hook's answer
+const WAIT_LIMIT_MS = 1500; // the agent is kept waiting no longer than this for an answer
 const OUTPUT_LIMIT = 1 << 20; // characters that are taken from a hook
 
 function trace(what) {
@@ -40,10 +40,10 @@ async function quietly(what, work) {
   }
 }
 
-function atMost(promise) {
+function atMost(promise, milliseconds = WAIT_LIMIT_MS) {
   let timer;
   const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, WAIT_LIMIT_MS);
+    timer = setTimeout(resolve, milliseconds);
   });
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
