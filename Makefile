@@ -1,7 +1,7 @@
 # peerhooks: every file hooks/NAME.c becomes build/bin/NAME, the files of peer/ become build/bin/peer,
 # and what they share (lib/) is linked in. New files are found by themselves.
 #
-#   make [all]  test  check  bench  demo  install  uninstall  clean  dist        (also: unit, fuzz)
+#   make [all]  test  e2e  check  bench  demo  install  uninstall  clean  dist        (also: unit, fuzz)
 #   V=1 shows commands; SANITIZE=1 builds with ASan and UBSan into build/sanitize; CC=..., PREFIX=..., DESTDIR=...
 
 VERSION := 0.1.0
@@ -86,6 +86,9 @@ $(B)/test/%: $(B)/obj/test/fuzz/%.o $(LIB)
 unit: $(UNITS)
 test: all unit
 	$(Q)BUILD=$(CURDIR)/$(B) SANITIZED=$(SANITIZE) test/run $(TESTS)
+# With the real agents, from npm: slow, and no part of `test`. AGENTS='pi-0.87 codex' picks some.
+e2e: all
+	$(Q)BUILD=$(CURDIR)/$(B) test/e2e/run $(AGENTS)
 check:
 	$(Q)MAKE='$(MAKE)' test/check
 bench: all unit
@@ -110,6 +113,6 @@ dist:
 	git archive --prefix=peerhooks-$(VERSION)/ -o build/peerhooks-$(VERSION).tar.gz HEAD
 	@echo "  build/peerhooks-$(VERSION).tar.gz, of the last commit"
 
-.PHONY: all unit test check bench demo fuzz install uninstall clean dist always
+.PHONY: all unit test e2e check bench demo fuzz install uninstall clean dist always
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -71,13 +71,35 @@ instructions() {
 	done
 }
 
-@test "with musl each hook is under 40 KB and peer under 100 KB" {
+@test "with musl each hook is under 40 KB, those of a session's start and end under 80, peer under 100" {
 	grep -q '^musl-gcc' "$BUILD/flags" || skip "not built with musl-gcc"
-	local file
+	local file limit
 	for file in "$BIN"/*; do
 		case $file in
-		*/peer) [ "$(stat -c %s "$file")" -lt 100000 ] || fail "$file is too large" ;;
-		*) [ "$(stat -c %s "$file")" -lt 40000 ] || fail "$file is too large" ;;
+		*/peer) limit=100000 ;;
+		*/session-*) limit=80000 ;;	# once a session, and they do a session's whole work
+		*) limit=40000 ;;
 		esac
+		[ "$(stat -c %s "$file")" -lt "$limit" ] || fail "$file is too large: $(stat -c %s "$file")"
 	done
+}
+
+@test "a session's start makes at most 160 system calls, its end at most 140" {
+	need_strace
+	local name
+	agent
+	export CLAUDE_PID=$AGENT
+	session start "$AGENT" "$ME" startup
+	session end "$AGENT" "$ME" other
+	for name in start:160 end:140; do
+		[ "$(session_calls "${name%:*}")" -le "${name#*:}" ] || fail "$name: $(session_calls "${name%:*}")"
+	done
+}
+
+session_calls() {
+	local name=SessionStart
+	[ "$1" = start ] || name=SessionEnd
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"%s","reason":"other"}' "$ME" "$CWD" "$name" >"$BATS_TEST_TMPDIR/event"
+	strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/session-$1" --agent claude-code <"$BATS_TEST_TMPDIR/event"
+	grep -c '^[a-z]' "$BATS_TEST_TMPDIR/trace"
 }

@@ -28,7 +28,7 @@ register_sessions() {
 
 teardown() {
 	local pid
-	for pid in ${keyed_pid-} ${old_pid-} ${sender_pid-}; do
+	for pid in ${keyed_pid-} ${old_pid-} ${sender_pid-} ${AGENTS-}; do
 		kill "$pid" 2>/dev/null || true # a test may have ended one
 	done
 }
@@ -271,4 +271,25 @@ check_delivery() {
 	peer_send "$KEYED" "$BODY"
 	hook pretooluse "$KEYED" | grep -q message_id
 	[ "$(ls -A "$HOME/.oxtail/mailboxes")" = "${keyed_box##*/}" ]
+}
+
+@test "a session that only our hooks announced is found by oxtail 0.11 and 0.32, and gets their mail" {
+	local version
+	register_sessions
+	CWD=$HOME
+	agent
+	session start "$AGENT" "$ME" startup
+	for version in 0.11 0.32; do
+		run oxtail "$version" send "$ME" "from $version" --from "$SENDER"
+		equal "status of $version: $output" "$status" 0
+		contains "$(hook pretooluse "$ME" --agent claude-code)" "from $version"
+	done
+	# What came before the end, and was not fetched, is there for the session's next process.
+	oxtail 0.11 send "$ME" "left at the end" --from "$SENDER"
+	session end "$AGENT" "$ME" other
+	run oxtail 0.32 send "$ME" "to nobody" --from "$SENDER"
+	[ "$status" -ne 0 ]
+	agent
+	session start "$AGENT" "$ME" resume
+	contains "$(hook pretooluse "$ME" --agent claude-code)" "left at the end"
 }

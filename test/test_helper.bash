@@ -170,7 +170,28 @@ mark() {
 agent() {
 	sleep 1000 3>&- &
 	AGENT=$!
+	disown
 	AGENTS="${AGENTS:-} $AGENT"
+}
+
+# await WHAT COMMAND...: until the command succeeds, for 10 s at most.
+await() {
+	local n
+	for n in $(seq 1000); do
+		"${@:2}" && return
+		sleep 0.01
+	done
+	fail "waited in vain: $1"
+}
+
+gone() { # PID
+	[ ! -d "/proc/$1" ]
+}
+
+# end_agent PID: kills it, and waits until it is gone.
+end_agent() {
+	kill -9 "$1"
+	await "process $1 is still there" gone "$1"
 }
 
 # Ends what `agent` has started. A file that defines its own teardown calls it there.

@@ -60,6 +60,13 @@ static bool says_another_comes(const char *reason)
 	return strcmp(reason, "clear") == 0 || strcmp(reason, "resume") == 0;
 }
 
+/* Nobody runs the session there any more, and nobody takes its place. */
+static bool is_over(const struct presence *p)
+{
+	return (p->ended_at && !says_another_comes(p->reason)) ||
+	       !process_is(p->pid, slice_of(p->birth));
+}
+
 /* Is it, in the same process, a session whose place this one takes? */
 static bool is_before(const struct hook *h, const struct session *me, const struct presence *p)
 {
@@ -138,7 +145,7 @@ static void succeed(const struct hook *h, struct session *me, bool take)
 
 		if (same && presence_same_process(&p, &me->who))
 			me->who.started_at = p.started_at;
-		else if (same && !process_is(p.pid, slice_of(p.birth)))
+		else if (same && is_over(&p))
 			session_withdraw(&h->store, &p, me->lock_end);
 		else if (take && is_before(h, me, &p))
 			take_over(h, me, &p);

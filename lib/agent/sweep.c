@@ -13,8 +13,13 @@ static int64_t now_s(void)
 	return clock_now_ms() / 1000;
 }
 
+static bool time_left(int64_t end)
+{
+	return clock_monotonic_ms() < end;
+}
+
 /* Unlinks what has not been changed for so long. */
-static void sweep_folder(const struct store *s, const char *folder, int64_t age)
+static void sweep_folder(const struct store *s, const char *folder, int64_t age, int64_t end)
 {
 	static struct directory d;
 	const int64_t limit = now_s() - age;
@@ -23,7 +28,7 @@ static void sweep_folder(const struct store *s, const char *folder, int64_t age)
 
 	if (store_has(s, folder) != 0 || directory_open(&d, s->root, folder) != 0)
 		return;
-	for (int i = 0; i < SWEEP_AT_ONCE && (name = directory_next(&d)) != NULL; i++) {
+	for (int i = 0; i < SWEEP_AT_ONCE && (name = directory_next(&d)) != NULL && time_left(end); i++) {
 		if (fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
 		    st.st_mtime < limit)
 			unlinkat(d.fd, name, 0);
@@ -31,7 +36,7 @@ static void sweep_folder(const struct store *s, const char *folder, int64_t age)
 	directory_close(&d);
 }
 
-static void sweep_presence(const struct store *s)
+static void sweep_presence(const struct store *s, int64_t end)
 {
 	static struct presence_scan scan;
 	static struct presence p;
@@ -40,7 +45,7 @@ static void sweep_presence(const struct store *s)
 
 	if (presence_open(&scan, s) != 0)
 		return;
-	for (int i = 0; i < SWEEP_AT_ONCE && presence_next(&scan, &p); i++) {
+	for (int i = 0; time_left(end) && i < SWEEP_AT_ONCE && presence_next(&scan, &p); i++) {
 		layout_presence(path, p.session, p.pid);
 		if (!process_is(p.pid, slice_of(p.birth)) &&
 		    fstatat(s->root, path, &st, 0) == 0 && st.st_mtime < now_s() - SWEEP_DEAD_S)
@@ -49,7 +54,7 @@ static void sweep_presence(const struct store *s)
 	presence_close(&scan);
 }
 
-static void sweep_labels(const struct store *s)
+static void sweep_labels(const struct store *s, int64_t end)
 {
 	static struct label_scan scan;
 	static struct presence holder;
@@ -59,7 +64,7 @@ static void sweep_labels(const struct store *s)
 
 	if (label_open(&scan, s) != 0)
 		return;
-	for (int i = 0; i < SWEEP_AT_ONCE && label_next(&scan, &l); i++) {
+	for (int i = 0; time_left(end) && i < SWEEP_AT_ONCE && label_next(&scan, &l); i++) {
 		layout_label(path, l.name);
 		if (label_held(&l) || fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    st.st_mtime >= now_s() - SWEEP_DEAD_S)
@@ -74,6 +79,7 @@ static void sweep_labels(const struct store *s)
 
 void sweep_if_due(const struct store *s)
 {
+	const int64_t end = clock_monotonic_ms() + SWEEP_MS;
 	struct stat st;
 
 	if (store_has(s, LAYOUT_OURS) != 0)
@@ -82,9 +88,11 @@ void sweep_if_due(const struct store *s)
 	    st.st_mtime > now_s() - SWEEP_EVERY_S && st.st_mtime <= now_s())
 		return;
 	file_replace(s->root, LAYOUT_SWEPT, slice_of(""));
-	sweep_presence(s);
-	sweep_labels(s);
-	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S);
-	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S);
-	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S);
+	sweep_presence(s, end);
+	sweep_labels(s, end);
+	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S, end);
+	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
+	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);
+	if (!time_left(end))
+		unlinkat(s->root, LAYOUT_SWEPT, 0);
 }

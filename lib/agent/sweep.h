@@ -13,6 +13,7 @@ enum {
 	SWEEP_RECORDS_S = 7 * 24 * 60 * 60,	/* receipts, outbox (oxtail.md section 13) */
 	SWEEP_MEMORY_S = 30 * 24 * 60 * 60,	/* which label a session had */
 	SWEEP_AT_ONCE = 5000,	/* files of a folder that are looked at */
+	SWEEP_MS = 20,	/* an agent waits meanwhile; what is left then is for the next to come */
 };
 
 /* One stat, if it is not due. */

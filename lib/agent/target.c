@@ -149,21 +149,23 @@ static enum target_result the_one(struct targets *t)
 	return reachable ? TARGET_FOUND : TARGET_OTHER_PROJECT;
 }
 
+static bool exists(const struct store *s, const char *path)
+{
+	struct stat st;
+
+	return fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Is there any trace of such a session on this machine? */
 static bool left_traces(const struct store *s, const char *session)
 {
 	char key[BOX_NAME_MAX], path[LAYOUT_MAX];
-	char *(*const traces[])(char *, const char *) = {
-		layout_mark, layout_label_memory, layout_ledger, layout_drop,
-	};
-	struct stat st;
 
-	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
-		if (fstatat(s->root, traces[i](path, session), &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return true;
-	}
-	layout_mailbox(path, layout_session_key(key, session));
-	return fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	layout_session_key(key, session);
+	return exists(s, layout_mark(path, session)) ||
+	       exists(s, layout_label_memory(path, session)) ||
+	       exists(s, layout_ledger(path, session)) ||
+	       exists(s, layout_drop(path, session)) || exists(s, layout_mailbox(path, key));
 }
 
 /* An id that no live session has. */

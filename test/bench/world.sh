@@ -23,7 +23,7 @@ write_entries() { # HOME CONTENT
 				"    \"session_id\": \"" $2 "\",\n" \
 				"    \"transcript_path\": \"/home/user/.claude/projects/-home-user-project/" $2 ".jsonl\",\n" \
 				"    \"session_id_source\": \"hook-drop\",\n" \
-				"    \"cwd\": \"/home/user/project\"\n" \
+				"    \"cwd\": \"/\"\n" \
 				"  },\n" \
 				"  \"tmux_pane\": null,\n" \
 				"  \"tmux_session\": null,\n" \

@@ -1,0 +1,213 @@
+// peerhooks in Pi: tells each shell command which session runs it, tells the hooks what the session
+// does, and hands over what they print. All it knows of peers is in those executables.
+//
+//   session_start         session-start; PI_SESSION_ID for the commands
+//   before_agent_start    userpromptsubmit; takes in what session-start printed
+//   agent_settled         stop; what it prints becomes the session's next prompt. Before Pi 0.80.4 there
+//                         is only agent_end, which may be followed by queued work: wait until Pi is idle
+//   session_shutdown      session-end
+//
+// Pi makes a new instance of this extension for each session.
+
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+
+const AGENT = 'pi';
+
+// ---- Running a hook. The same lines stand in platforms/opencode and platforms/pi: each is one file. ----
+
+const LIBEXEC = ''; // where the executables lie; filled in at installation, else they are looked for
+const HOOK_LIMIT_MS = 5000; // a hook that takes longer is killed
+const WAIT_LIMIT_MS = 1500; // the agent is kept waiting no longer than this for an answer
+const OUTPUT_LIMIT = 1 << 20; // characters that are taken from a hook
+
+function trace(what) {
+  try {
+    const file = process.env.PEERHOOKS_TRACE;
+    if (file) appendFileSync(file, `${Date.now()} ${process.pid} ${AGENT} plugin: ${what}\n`, { mode: 0o600 });
+  } catch {} // there is nowhere left to say it
+}
+
+// Never throws and never rejects: trouble of ours is not the agent's.
+async function quietly(what, work) {
+  try {
+    return await work();
+  } catch (error) {
+    trace(`${what}: ${error?.message ?? error}`);
+    return undefined;
+  }
+}
+
+function atMost(promise, milliseconds = WAIT_LIMIT_MS) {
+  let timer;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+}
+
+// libexec/peerhooks of the same installation as the `peer` on PATH.
+function besidePeer() {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const peer = join(folder, 'peer');
+    if (isAbsolute(folder) && existsSync(peer)) return join(dirname(realpathSync(peer)), '../libexec/peerhooks');
+  }
+  return '';
+}
+
+function executable(name) {
+  const folders = [LIBEXEC || process.env.PEERHOOKS_LIBEXEC || '', besidePeer(), '/usr/local/libexec/peerhooks',
+    join(homedir(), '.local/libexec/peerhooks')];
+  const found = folders.find((folder) => isAbsolute(folder) && existsSync(join(folder, name)));
+  if (!found) throw new Error(`no executable ${name} in ${folders.filter(Boolean).join(', ')}`);
+  return join(found, name);
+}
+
+// What the hook printed, however it ended: at the time limit too. A hook takes mail out of its box only
+// after it has printed the whole of it, so that what is whole must be passed on.
+function outputOf(name, event) {
+  const child = spawn(executable(name), ['--agent', AGENT], { stdio: ['pipe', 'pipe', 'ignore'] });
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const end = (why) => {
+      clearTimeout(timer);
+      if (why) trace(`${name} ${why}`);
+      resolve(output);
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      end('took too long');
+    }, HOOK_LIMIT_MS);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on('close', () => end());
+    child.stdin.on('error', () => {}); // it did not read its input
+    child.stdout.setEncoding('utf8').on('error', () => {}).on('data', (text) => {
+      if (output.length < OUTPUT_LIMIT) output += text;
+    });
+    child.stdin.end(JSON.stringify(event));
+  });
+}
+
+// What the hook answers: an object, {} if it is silent or fails. The hooks of a session run one after
+// another, in the order of its events.
+function runHook(session, name, event) {
+  session.last = session.last.then(async () => {
+    const output = await quietly(name, () => outputOf(name, { session_id: session.id, ...event }));
+    return (output && (await quietly(`output of ${name}`, () => JSON.parse(output)))) || {};
+  });
+  return session.last;
+}
+
+async function started(session, source) {
+  const event = { cwd: session.cwd, hook_event_name: 'SessionStart', source };
+  const text = (await runHook(session, 'session-start', event)).hookSpecificOutput?.additionalContext;
+  if (typeof text === 'string' && text) session.held.push(text);
+}
+
+// The turn is over. The text that the agent is to go on with, if peers have written.
+async function stopped(session, { aborted, deliver }) {
+  const active = session.handedOver || !deliver; // then stop leaves new mail in its box
+  const event = aborted ? { hook_event_name: 'Interrupt' } : { hook_event_name: 'Stop', stop_hook_active: active };
+  const { decision, reason } = await runHook(session, 'stop', event);
+  session.handedOver = decision === 'block' && typeof reason === 'string' && reason !== '';
+  return session.handedOver ? reason : '';
+}
+
+function submitted(session) {
+  return runHook(session, 'userpromptsubmit', { hook_event_name: 'UserPromptSubmit' });
+}
+
+function ended(session, reason) {
+  return runHook(session, 'session-end', { cwd: session.cwd, hook_event_name: 'SessionEnd', reason });
+}
+
+// held: texts for the model that go in with its next prompt. handedOver: it was kept going by `stop`.
+function newSession(id, cwd) {
+  return { id, cwd, busy: false, aborted: false, handedOver: false, held: [], last: Promise.resolve() };
+}
+
+// ---- End of the shared lines. ----
+
+const IDLE_LOOK_MS = 50;
+
+// A fork goes on under another id, in the place of the session that it was forked from.
+const START = { startup: 'startup', reload: 'resume', resume: 'resume', new: 'clear', fork: 'clear' };
+const END = { quit: 'exit', resume: 'resume', new: 'clear', fork: 'clear' };
+
+export default function peerhooks(pi) {
+  let session;
+  let idleTimer;
+
+  const on = (name, handler) => pi.on(name, (event, ctx) => quietly(name, () => handler(event, ctx)));
+
+  function handOver(text) {
+    try {
+      pi.sendUserMessage(text, { deliverAs: 'followUp' }); // if the person was faster: after their turn
+    } catch (error) {
+      session.held.push(text); // goes in with the next prompt
+      throw error;
+    }
+  }
+
+  async function turnOver(deliver) {
+    clearTimeout(idleTimer);
+    if (!session?.busy) return;
+    session.busy = false;
+    const text = await stopped(session, { aborted: session.aborted, deliver });
+    if (text) handOver(text);
+  }
+
+  // Where there is no agent_settled. Without a UI such a Pi exits after the turn and waits for nobody, so
+  // that nothing is taken out of the mailbox then.
+  function turnOverWhenIdle(ctx) {
+    idleTimer = setTimeout(() => quietly('idle', () => {
+      if (ctx.isIdle()) return turnOver(ctx.hasUI);
+      return turnOverWhenIdle(ctx);
+    }), IDLE_LOOK_MS);
+  }
+
+  function turnStarts() {
+    clearTimeout(idleTimer);
+    if (!session || session.busy) return;
+    session.busy = true;
+    submitted(session);
+  }
+
+  on('session_start', async ({ reason }, ctx) => {
+    const id = ctx.sessionManager.getSessionId();
+    if (session?.id === id) return; // in RPC mode a new session is announced twice
+    session = newSession(id, ctx.cwd);
+    process.env.PI_SESSION_ID = session.id; // newer versions set it themselves
+    await atMost(started(session, START[reason] ?? 'startup'));
+  });
+
+  on('before_agent_start', async () => {
+    turnStarts();
+    await atMost(session.last);
+    const content = session.held.splice(0).join('\n\n');
+    return content ? { message: { customType: 'peerhooks', content, display: true } } : undefined;
+  });
+
+  on('agent_start', () => turnStarts());
+
+  on('agent_end', ({ messages }, ctx) => {
+    const reply = messages.findLast(({ role }) => role === 'assistant');
+    session.aborted = ['aborted', 'error'].includes(reply?.stopReason);
+    turnOverWhenIdle(ctx);
+  });
+
+  // Waited for longer: a Pi without a UI exits after it, and what stop printed would be lost.
+  on('agent_settled', () => atMost(turnOver(true), HOOK_LIMIT_MS));
+
+  on('session_shutdown', async ({ reason }) => {
+    clearTimeout(idleTimer);
+    if (session.busy) stopped(session, { aborted: true }); // nothing could be handed over any more
+    if (reason !== 'reload') await atMost(ended(session, END[reason] ?? 'other'));
+  });
+}
