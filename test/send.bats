@@ -4,7 +4,7 @@ load test_helper
 # Sender and receivers work in one project.
 setup() {
 	isolate
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	CWD=$PWD
 }
 

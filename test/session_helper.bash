@@ -25,12 +25,6 @@ present() {
 	session start "$AGENT" "$(sid "$1")" startup
 }
 
-# killed PID: that agent dies at once, as by kill -9.
-killed() {
-	kill -9 "$1"
-	wait "$1" 2>/dev/null || :
-}
-
 # label_of N: the label that session N holds.
 label_of() {
 	"$BIN/peer" label --session-id "$(sid "$1")"
@@ -48,17 +42,27 @@ labels() {
 	ls "$STATE/$OURS/labels" | sort
 }
 
+# memory N: the label that session N had last, as it is remembered.
+memory() {
+	readlink "$STATE/$OURS/label-memory/$(key "$(sid "$1")")"
+}
+
+# key SESSION: its session key.
+key() {
+	basename "$(session_box "$1")" .jsonl
+}
+
 # link LABEL TEXT: forges a label's link.
 link() {
 	(umask 077 && mkdir -p "$STATE/$OURS/labels")
-	ln -sfn "$2" "$STATE/$OURS/labels/$1"
+	ln -sfn -- "$2" "$STATE/$OURS/labels/$1"
 }
 
 # presence N PID BIRTH [CWD]: forges a record of presence.
 presence() {
 	(umask 077 && mkdir -p "$STATE/$OURS/sessions")
 	printf '{"session_id":"%s","pid":%s,"birth":"%s","agent":"claude-code","cwd":"%s","started_at":1790000000}\n' \
-		"$(sid "$1")" "$2" "$3" "${4:-$CWD}" >"$STATE/$OURS/sessions/$(sid "$1").$2.json"
+		"$(sid "$1")" "$2" "$3" "${4:-$CWD}" >"$STATE/$OURS/sessions/$(key "$(sid "$1")").$2.json"
 }
 
 # dead_label LABEL N: a label that session N held in a process that is no more.
@@ -85,15 +89,6 @@ bodies() {
 drained() {
 	printf '{"session_id":"%s","cwd":"/","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{}}' "$(sid "$1")" |
 		"$BIN/pretooluse" --agent claude-code
-}
-
-# until_true SECONDS COMMAND...: waits for it.
-until_true() {
-	local end=$((SECONDS + $1))
-	until "${@:2}"; do
-		[ "$SECONDS" -lt "$end" ] || fail "did not come true: ${*:2}" || return
-		sleep 0.01
-	done
 }
 
 # labels_locked: somebody holds the lock of those who remove links.
