@@ -54,8 +54,9 @@ $(FLAGS): always
 	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
 	echo '$(CC) $(subst ','\'',$(ALL_CFLAGS)) $(MODE_LDFLAGS) $(LDFLAGS)' >$@
 
-# Small everywhere, fast where the bytes run through.
-$(addprefix $(B)/obj/lib/,base/json.o base/utf8.o): OPTIMIZE := $(if $(SANITIZE),,-O2)
+# Small everywhere, fast where the bytes run through; there too without what only costs room.
+COMPACT := -fno-jump-tables $(if $(filter musl-gcc,$(CC)),-fno-align-functions -fno-align-jumps -fno-align-loops)
+$(addprefix $(B)/obj/lib/,base/json.o base/utf8.o): OPTIMIZE := $(if $(SANITIZE),,-O2 $(COMPACT))
 $(B)/obj/%.o: %.c $(FLAGS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
