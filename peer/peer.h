@@ -16,6 +16,7 @@ enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2 };
 /* argv[0] is the subcommand's name. */
 int peer_send(int argc, char **argv);
 int peer_inbox(int argc, char **argv);
+int peer_envelope(int argc, char **argv);
 
 /* Writes `peer COMMAND: ` and the given strings, up to NULL, as one line. Returns the status. */
 int peer_fail(int status, const char *command, ...);
