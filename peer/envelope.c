@@ -40,11 +40,11 @@ static int input_taken(const char *verb, struct slice *text)
 	*text = (struct slice){ input, 0 };
 	err = file_read(STDIN_FILENO, input, sizeof(input), &text->n);
 	if (err)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input cannot be "
-				 "read: ", strerror(-err), "; try again", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input cannot "
+				 "be read: ", strerror(-err), "; try again", NULL);
 	if (text->n > INPUT_MAX)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input is longer "
-				 "than 1 MB; shorten it", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input is "
+				 "longer than 1 MB; shorten it", NULL);
 	return PEER_DONE;
 }
 
@@ -125,7 +125,7 @@ static int no_member(const char *name, const char *what)
 	return peer_fail(PEER_CANNOT, COMMAND, "cannot encode: the member ", name, what, NULL);
 }
 
-/* Decodes the strings, each with a NUL behind it; those that are null or absent stay as they are. */
+/* Decodes the strings, each with a NUL behind it; what is null or absent stays as it is. */
 static int strings_taken(struct slice given[STRINGS])
 {
 	struct buf pool = buf_over(decoded, sizeof(decoded));
@@ -170,8 +170,8 @@ static int given_taken(struct slice text, struct slice given[STRINGS])
 	int status;
 
 	if (json_check(text) != JSON_OK || json_object(text, in, MEMBERS) != JSON_OK)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot encode: standard input is not one JSON "
-				 "object in UTF-8; give at least {\"text\":\"...\"}", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot encode: standard input is not one "
+				 "JSON object in UTF-8; give at least {\"text\":\"...\"}", NULL);
 	status = strings_taken(given);
 	return status ? status : checked(given);
 }

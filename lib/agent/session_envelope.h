@@ -29,8 +29,8 @@ struct session_envelope {
 
 /*
  * Reads an escaped body, as struct message has it. The scratch memory takes the decoded body; one
- * that does not fit, or is nested deeper than JSON_DEPTH_MAX, counts as plain. It is not written to
- * unless the body's first character, after blanks, is `{`.
+ * that does not fit, or is nested deeper than JSON_DEPTH_MAX, counts as plain. It is not written
+ * to unless the body's first character, after blanks, is `{`.
  */
 void session_envelope_read(struct slice body, struct buf scratch, struct session_envelope *e);
 

@@ -49,7 +49,7 @@ struct drain {
 	unsigned taken_count;
 	unsigned waiting;	/* messages that stay in the boxes */
 	unsigned missed;	/* boxes whose lock was not to be had, or that cannot be read */
-	unsigned dropped;	/* lines that are no messages, second copies, drain_drop */
+	unsigned dropped;	/* what is no message, second copies, drain_drop */
 	struct drain_box *current;	/* whose head drain_next returned last */
 	struct drain_box boxes[BOXES_MAX];
 	struct drain_taken taken[DRAIN_TAKEN_MAX];
