@@ -90,6 +90,34 @@ static const struct command {
 		"\n"
 		"  --json           one JSON object a line\n",
 	},
+	{
+		"envelope", peer_envelope, "read or write a body that names sessions by their labels",
+		"usage: peer envelope decode <BODY\n"
+		"       peer envelope encode <JSON\n"
+		"\n"
+		"decode reads the body of a message, of at most 1 MB, in any of its three forms\n"
+		"(tinyplace.harness.session.v1, the older control header, plain text), and prints\n"
+		"what it says as one JSON object: auto, inReplyTo, text, messageId, fromSession,\n"
+		"toSession, role, envelope. What is not there, and a label that is not safe, is\n"
+		"null. A final line feed is part of the body.\n"
+		"\n"
+		"encode reads one JSON object and prints the body, without a final line feed, so\n"
+		"that the output is the body: peer envelope encode | peer send SESSION_ID. Members:\n"
+		"\n"
+		"  text               the only one that must be there\n"
+		"  role               user or agent; default: agent\n"
+		"  fromSession        label; default: $TINYPLACE_SESSION_LABEL, or claude:1\n"
+		"  toSession          label of the session that is meant\n"
+		"  inReplyTo          the messageId that this answers\n"
+		"  auto               true: nobody is to answer this automatically\n"
+		"  messageId          default: a new one\n"
+		"  agentAddress       default: local\n"
+		"  harnessSessionId   default: the session id of the agent we run in\n"
+		"  cwd                default: the current directory\n"
+		"\n"
+		"null stands for the default. A label is 1 to 32 of A-Z a-z 0-9 _ : - and does not\n"
+		"begin with _.\n",
+	},
 };
 
 static const char general[] =
