@@ -93,7 +93,7 @@ int peer_whoami(int argc, char **argv)
 {
 	char text[OUTPUT_MAX];
 	struct buf out = buf_over(text, sizeof(text));
-	struct identity_request r = { NULL };
+	struct identity_request r = { .session_id = NULL };
 	struct identity me;
 	bool json = false;
 	int status = arguments(argc, argv, &r, &json);
