@@ -594,8 +594,10 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 	touch -d @1002 "$PROJECTS/two/$B.jsonl"
 	touch -d @1001 "$CODEX/x.jsonl"
 	is "$B" alone --cwd /w
-	touch -d @1001.5 "$PROJECTS/two/$B.jsonl"
-	touch -d @1001.6 "$CODEX/x.jsonl"
+	touch -d @1003.6 "$PROJECTS/two/$B.jsonl"
+	touch -d @1003.5 "$CODEX/x.jsonl"
+	is "$B" alone --cwd /w
+	touch -d @1003.7 "$CODEX/x.jsonl"
 	is "$C" alone --cwd /w
 	touch -d @2000 "$PROJECTS/one/$A.jsonl"
 	is "$A" alone --cwd /w

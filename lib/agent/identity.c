@@ -127,7 +127,7 @@ static unsigned agents_of_marker(const struct environment *e, const struct runti
 			continue;
 		/* The session's id tells only where the agent's name does not. */
 		if (agent ? strcmp(agent, agents[i].name) == 0 :
-		    !*m->agent && strcmp(m->session, e->session[i]) == 0)
+		    strcmp(m->session, e->session[i]) == 0)
 			found |= 1u << i;
 	}
 	return found;
