@@ -19,7 +19,7 @@ enum { CLAUDE, OPENCODE, PI, CODEX, GEMINI, AGENTS };
 static const struct {
 	const char *name;
 	const char *program;
-	const char *helper;	/* another program of it, which stands between it and its commands */
+	const char *helper;	/* another program of it, between it and its commands */
 } agents[AGENTS] = {
 	[CLAUDE] = { "claude-code", "claude", NULL },
 	[OPENCODE] = { "opencode", "opencode", NULL },
@@ -138,8 +138,10 @@ static bool program_is(const char *name, const char *program)
 {
 	enum { KERNEL_NAME = 15 };
 
-	return program && (strcmp(name, program) == 0 ||
-			   (strlen(name) == KERNEL_NAME && strncmp(name, program, KERNEL_NAME) == 0));
+	if (!program)
+		return false;
+	return strcmp(name, program) == 0 ||
+	       (strlen(name) == KERNEL_NAME && strncmp(name, program, KERNEL_NAME) == 0);
 }
 
 /* Agents of the environment whose program the process runs. */
@@ -154,9 +156,11 @@ static unsigned agents_of_program(const struct environment *e, pid_t pid)
 	if (!process_called(pid, called))
 		called[0] = '\0';
 	for (int i = 0; i < AGENTS; i++) {
+		const char *program = agents[i].program, *helper = agents[i].helper;
+
 		if (e->session[i] &&
-		    (program_is(p.name, agents[i].program) || program_is(called, agents[i].program) ||
-		     program_is(p.name, agents[i].helper) || program_is(called, agents[i].helper)))
+		    (program_is(p.name, program) || program_is(called, program) ||
+		     program_is(p.name, helper) || program_is(called, helper)))
 			found |= 1u << i;
 	}
 	return found;
@@ -255,7 +259,8 @@ static bool from_environment(struct identity *id, const struct ancestry *a)
 		id->missed[1] = e->unsafe ? "what the environment holds is not a session id" :
 					    "no agent's session id is in the environment";
 	else if (a->overruled)
-		id->missed[1] = "inherited: a nearer process runs another agent, as its marker proves";
+		id->missed[1] = "inherited: a nearer process runs another agent, as its marker "
+				"proves";
 	else if (e->differ && a->unclear)
 		id->missed[1] = "the session ids of several agents are in the environment, and the "
 				"process above may be one or another of them";

@@ -15,9 +15,10 @@
  *	- Of the ids of several agents, that of the innermost, going by the processes above us. An
  *	  agent's process is known by its marker, by CLAUDE_PID or OPENCODE_PID, or by its program's
  *	  name. If none can be made out: in the documented order.
- *	- If the nearest marker above us is of an agent that put no id into the environment (Gemini and
- *	  Cursor do not), is proven to be of that very process (its start time), and stands nearer than
- *	  any process of the agents that did: then those ids are inherited, and layer 4 wins.
+ *	- If the nearest marker above us is of an agent that put no id into the environment (Gemini
+ *	  and Cursor do not), is proven to be of that very process (its start time), and stands
+ *	  nearer than any process of the agents that did: then those ids are inherited, and layer
+ *	  4 wins.
  *
  * Never guessed: what may be one agent or another is nobody, with the reason.
  */
@@ -49,7 +50,7 @@ struct identity {
 	const char *agent;	/* as in --agent NAME; NULL: unknown */
 	pid_t pid;	/* of the agent's process, as far as it can be made out; 0: unknown */
 	bool ambiguous;	/* the environment and the processes above speak of several agents */
-	/* Why a layer gave nothing, or what it had was overruled; NULL if it was not asked, or hit. */
+	/* Why a layer gave nothing, or was overruled; NULL if it was not asked, or hit. */
 	const char *missed[IDENTITY_LAYERS];
 };
 

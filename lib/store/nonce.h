@@ -31,7 +31,8 @@ int nonce_leave(const char *nonce, const char *session);
 
 /*
  * Takes what was left under the nonce, so that it is gone. 0, -EINVAL if it is no nonce, -ENOENT
- * if nothing was left, -EBADMSG if what was left is broken or names no valid session (then it stays).
+ * if nothing was left, -EBADMSG if what was left is broken or names no valid session (then it
+ * stays).
  */
 int nonce_take(const char *nonce, char session[SESSION_ID_MAX + 1]);
 
