@@ -163,11 +163,15 @@ static int sender_found(const struct store *s, struct request *r)
 	if (r->who.nonce && !r->from)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: nothing is known of "
 				 "this --session-nonce; is the cursor-nonce hook registered?", NULL);
+	if (me.ambiguous && !r->from)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: it may be one agent or "
+				 "another; say which with --from ID", NULL);
 	identity_resolve(&here, &around);
-	if (r->any_project && *around.session)
+	if (r->any_project && (*around.session || around.ambiguous))
 		return peer_fail(PEER_CANNOT, COMMAND, "will not send into another project: "
 				 "--any-project is for people, and this is session ",
-				 around.session, "; ask the person to send it", NULL);
+				 *around.session ? around.session : "(unclear which)",
+				 "; ask the person to send it", NULL);
 	cwd_found(s, r->from);
 	return PEER_DONE;
 }

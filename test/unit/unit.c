@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/frame.h"
 #include "agent/session_envelope.h"
@@ -14,6 +15,7 @@
 #include "base/utf8.h"
 #include "host/process.h"
 #include "store/layout.h"
+#include "store/nonce.h"
 
 static int failures;
 
@@ -413,6 +415,76 @@ static void group_session(void)
 	session_scratch();
 }
 
+/* Against libc, over all days of some years, so that there are days of one digit and of two. */
+static void group_time(void)
+{
+	static const char *const zones[] = {
+		"UTC", "Asia/Kolkata", "America/New_York", "Pacific/Apia", "XYZ-3:30ABC,M3.2.0,M11.1.0",
+	};
+	enum { STEP = 86400 - 3607, TIMES = 2000 };
+
+	for (size_t z = 0; z < sizeof(zones) / sizeof(zones[0]); z++) {
+		setenv("TZ", zones[z], 1);
+		tzset();
+		for (int i = 0; i < TIMES; i++) {
+			time_t when = (time_t)1700000000 + (time_t)i * STEP;
+			char memory[64], expected[64];
+			struct buf out = buf_over(memory, sizeof(memory));
+
+			holds(zones[z], process_time(when, &out) && ctime_r(&when, expected));
+			same(zones[z], buf_slice(&out), bytes(expected, strcspn(expected, "\n")));
+		}
+	}
+	setenv("TZ", "UTC", 1);
+	{
+		char memory[64];
+		struct buf out = buf_over(memory, sizeof(memory));
+
+		process_time(978307200, &out);
+		same("a day of one digit", buf_slice(&out), slice_of("Mon Jan  1 00:00:00 2001"));
+	}
+}
+
+static void nonce_case(const char *command, const char *expected)
+{
+	char nonce[NONCE_MAX + 1] = "";
+	bool found = nonce_find(slice_of(command), nonce);
+
+	holds(command, found == (expected != NULL));
+	if (found && expected)
+		same(command, slice_of(nonce), slice_of(expected));
+}
+
+static void group_nonce(void)
+{
+	char text[NONCE_MAX + 32] = NONCE_OPTION " ";
+	const size_t n = strlen(text);
+
+	nonce_case("", NULL);
+	nonce_case("--session-nonce", NULL);
+	nonce_case("--session-nonce ", NULL);
+	nonce_case("--session-nonce abcdefg", NULL);
+	nonce_case("--session-nonce abcdefgh", "abcdefgh");
+	nonce_case("x --session-nonce aZ09_-xx; y", "aZ09_-xx");
+	nonce_case("--session-nonce=abcdefgh", NULL);
+	nonce_case("--session-nonce  abcdefgh", NULL);
+	nonce_case("--session-nonce\tabcdefgh", NULL);
+	nonce_case("--session-nonce \"abcdefgh\"", NULL);
+	nonce_case("--session-nonces abcdefgh", NULL);
+	nonce_case("--session-nonce abcdefgh/../x", "abcdefgh");
+	nonce_case("--session-nonce ../abcdefgh", NULL);
+	nonce_case("--session-nonce abcdefgh --session-nonce ijklmnop", "ijklmnop");
+	nonce_case("--session-nonce abcdefgh --session-nonce short", "abcdefgh");
+	nonce_case("--session-nonce abcdefgh\n--session-nonce ijklmnop\n", "ijklmnop");
+	nonce_case("--session-nonce --session-nonce abcdefgh", "abcdefgh");
+	nonce_case("--session-nonce --session-nonce", "--session-nonce");
+	nonce_case("-----session-nonce abcdefgh", "abcdefgh");
+	memset(text + n, 'a', NONCE_MAX);
+	nonce_case(text, text + n);
+	text[n + NONCE_MAX] = 'a';
+	nonce_case(text, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -422,6 +494,7 @@ int main(int argc, char **argv)
 		{ "json", group_json }, { "decimal", group_decimal }, { "sha256", group_sha256 }, { "layout", group_layout },
 		{ "ids", group_ids }, { "frame", group_frame }, { "cut", group_cut },
 		{ "session", group_session },
+		{ "time", group_time }, { "nonce", group_nonce },
 	};
 	char memory[64];
 	struct buf out = buf_over(memory, sizeof(memory));
