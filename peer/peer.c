@@ -53,13 +53,14 @@ static const struct command {
 	},
 	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",
-		"usage: peer inbox [--peek] [--session ID]\n"
+		"usage: peer inbox [--peek] [--session ID | --session-nonce N]\n"
 		"\n"
 		"Prints the waiting messages of a session, oldest first, and takes them out of\n"
 		"its mailboxes. Control characters are shown as \\u00xx. No mail: prints nothing.\n"
 		"\n"
-		"  --peek           leave the mail where it is\n"
-		"  --session ID     whose mail; default: that of the agent we run in\n",
+		"  --peek             leave the mail where it is\n"
+		"  --session ID       whose mail; default: that of the agent we run in\n"
+		"  --session-nonce N  that of the session that the nonce was given to (Cursor)\n",
 	},
 	{
 		"list", peer_list, "show which sessions are there and what they do",
@@ -89,6 +90,51 @@ static const struct command {
 		"delivered yet. After 24 hours a message goes back to its sender.\n"
 		"\n"
 		"  --json           one JSON object a line\n",
+	},
+	{
+		"envelope", peer_envelope, "read or write a body that names sessions by their labels",
+		"usage: peer envelope decode <BODY\n"
+		"       peer envelope encode <JSON\n"
+		"\n"
+		"decode reads the body of a message, of at most 1 MB, in any of its three forms\n"
+		"(tinyplace.harness.session.v1, the older control header, plain text), and prints\n"
+		"what it says as one JSON object: auto, inReplyTo, text, messageId, fromSession,\n"
+		"toSession, role, envelope. What is not there, and a label that is not safe, is\n"
+		"null. A final line feed is part of the body.\n"
+		"\n"
+		"encode reads one JSON object and prints the body, without a final line feed, so\n"
+		"that the output is the body: peer envelope encode | peer send SESSION_ID. Members:\n"
+		"\n"
+		"  text               the only one that must be there\n"
+		"  role               user or agent; default: agent\n"
+		"  fromSession        label; default: $TINYPLACE_SESSION_LABEL, or claude:1\n"
+		"  toSession          label of the session that is meant\n"
+		"  inReplyTo          the messageId that this answers\n"
+		"  auto               true: nobody is to answer this automatically\n"
+		"  messageId          default: a new one\n"
+		"  agentAddress       default: local\n"
+		"  harnessSessionId   default: the session id of the agent we run in\n"
+		"  cwd                default: the current directory\n"
+		"\n"
+		"null stands for the default. A label is 1 to 32 of A-Z a-z 0-9 _ : - and does not\n"
+		"begin with _.\n",
+	},
+	{
+		"whoami", peer_whoami, "print the session that this is run in",
+		"usage: peer whoami [--json] [--session-id ID] [--session-nonce N] [--cwd DIR]\n"
+		"                   [--hint ID]\n"
+		"\n"
+		"Prints the session id of the agent that runs this, worked out from what the\n"
+		"agent put into the environment or left for its process. With none it prints\n"
+		"nothing, and the exit status is 1.\n"
+		"\n"
+		"  --json             print one JSON object instead, which says how it was found\n"
+		"                     and why not\n"
+		"  --session-id ID    take this one, if it is a session id\n"
+		"  --session-nonce N  take the one that Cursor's hook left under N (8 to 128 of\n"
+		"                     A-Z a-z 0-9 _ -), once\n"
+		"  --cwd DIR          else the one that wrote last in DIR; a guess\n"
+		"  --hint ID          else this one; a guess\n",
 	},
 };
 

@@ -21,6 +21,8 @@ int peer_inbox(int argc, char **argv);
 int peer_list(int argc, char **argv);
 int peer_label(int argc, char **argv);
 int peer_held(int argc, char **argv);
+int peer_envelope(int argc, char **argv);
+int peer_whoami(int argc, char **argv);
 
 /* Writes `peer COMMAND: ` and the given strings, up to NULL, as one line. Returns the status. */
 int peer_fail(int status, const char *command, ...);

@@ -8,6 +8,7 @@
 
 #include "agent/held.h"
 #include "agent/identity.h"
+#include "agent/session_envelope.h"
 #include "agent/target.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -22,9 +23,14 @@
 _Static_assert(MESSAGE_BODY_MAX == 8192 && SESSION_ID_MAX == 256 && MESSAGE_ID_MAX == 128,
 	       "these limits stand in the texts below and in peer.c");
 
-enum { NAMES_BYTES = 280 };	/* of the peers that an error line names */
+enum {
+	NAMES_BYTES = 280,	/* of the peers that an error line names */
+	/* A session envelope takes at most 1 KB and six bytes for each of its texts'. */
+	ENVELOPE_BYTES = 6 * (MESSAGE_BODY_MAX + PRESENCE_CWD_MAX + 1024) + 1024,
+};
 
 struct request {
+	const struct store *store;
 	struct identity_request who;
 	const char *from;	/* NULL: a person */
 	const char *request_id;
@@ -157,11 +163,15 @@ static int sender_found(const struct store *s, struct request *r)
 	if (r->who.nonce && !r->from)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: nothing is known of "
 				 "this --session-nonce; is the cursor-nonce hook registered?", NULL);
+	if (me.ambiguous && !r->from)
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: it may be one agent or "
+				 "another; say which with --from ID", NULL);
 	identity_resolve(&here, &around);
-	if (r->any_project && *around.session)
+	if (r->any_project && (*around.session || around.ambiguous))
 		return peer_fail(PEER_CANNOT, COMMAND, "will not send into another project: "
 				 "--any-project is for people, and this is session ",
-				 around.session, "; ask the person to send it", NULL);
+				 *around.session ? around.session : "(unclear which)",
+				 "; ask the person to send it", NULL);
 	cwd_found(s, r->from);
 	return PEER_DONE;
 }
@@ -303,13 +313,55 @@ static struct slice optional(const char *text)
 	return text ? slice_of(text) : (struct slice){ NULL, 0 };
 }
 
-/* The mailbox line of one copy, which has an id of its own. */
-static struct slice line_made(const struct request *r, struct slice body, struct buf *id)
+/* The label of the session that sends; a person's is `person`. */
+static const char *sender_label(const struct request *r)
+{
+	static struct roster roster;
+	static struct roster_entry e;
+	static char label[LABEL_MAX + 1];
+
+	if (!r->from)
+		return "person";
+	roster_open(&roster, r->store, false);
+	while (!*label && roster_next(&roster, &e)) {
+		if (e.alive && strcmp(e.who.session, r->from) == 0)
+			memcpy(label, e.label, sizeof(label));
+	}
+	roster_close(&roster);
+	return *label ? label : "claude:1";
+}
+
+/* The text, or the session envelope around it, which has the message's own id. */
+static struct slice body_made(const struct request *r, const struct target *to, struct slice text,
+			      struct slice id)
+{
+	static char body[ENVELOPE_BYTES];
+	struct buf out = buf_over(body, sizeof(body));
+
+	if (!r->envelope)
+		return text;
+	session_envelope_write(&out, &(struct session_draft){
+		.text = text,
+		.from_user = !r->from,
+		.message_id = id,
+		.from = slice_of(sender_label(r)),
+		.to = slice_of(to->label),
+		.in_reply_to = optional(r->reply_to),
+		.agent = slice_of("local"),
+		.harness_session = optional(r->from),
+		.cwd = slice_of(cwd),
+		.now_ms = clock_now_ms(),
+	});
+	return buf_slice(&out);
+}
+
+/* The mailbox line of one copy, which has an id of its own; empty if it is too long. */
+static struct slice line_made(const struct request *r, const struct target *to, struct slice text,
+			      struct buf *id)
 {
 	static char line[MESSAGE_LINE_MAX];
 	struct buf out = buf_over(line, sizeof(line));
 	struct draft draft = {
-		.body = body,
 		.enqueued_at = clock_now_ms() / 1000,
 		.from_session = optional(r->from),
 		.request_id = optional(r->request_id),
@@ -318,8 +370,16 @@ static struct slice line_made(const struct request *r, struct slice body, struct
 
 	message_id_new(id);
 	draft.id = buf_slice(id);
-	message_write(&out, &draft);
+	draft.body = body_made(r, to, text, draft.id);
+	if (draft.body.n <= MESSAGE_BODY_MAX)
+		message_write(&out, &draft);
 	return buf_slice(&out);
+}
+
+static int too_long(void)
+{
+	return peer_fail(PEER_CANNOT, COMMAND, "the session envelope around the text is longer than "
+			 "8192 bytes; nothing was sent; shorten the text by 1 KB", NULL);
 }
 
 static int sent(const struct store *s, const struct request *r, const struct target *to,
@@ -327,11 +387,13 @@ static int sent(const struct store *s, const struct request *r, const struct tar
 {
 	char id_text[2 * MESSAGE_ID_BYTES];
 	struct buf id = buf_over(id_text, sizeof(id_text));
-	struct slice line = line_made(r, body, &id);
+	struct slice line = line_made(r, to, body, &id);
 	struct posted posted;
 	sigset_t before;
 	int err;
 
+	if (line.n == 0)
+		return too_long();
 	signals_hold(&before);
 	err = post_message(s, to->session, line, clock_monotonic_ms() + POST_LOCK_MS, &posted);
 	signals_release(&before);
@@ -344,7 +406,7 @@ static int held(const struct store *s, const struct request *r, enum policy poli
 		struct slice body)
 {
 	const int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
-	const struct target nobody = { .live = false };
+	struct target nobody = { .live = false };
 	char id_text[2 * MESSAGE_ID_BYTES];
 	struct buf id = buf_over(id_text, sizeof(id_text));
 	struct held_draft d = {
@@ -352,11 +414,15 @@ static int held(const struct store *s, const struct request *r, enum policy poli
 		.policy = policy,
 		.cwd = cwd,
 		.any_project = r->any_project,
-		.line = line_made(r, body, &id),
 	};
 	sigset_t before;
 	int err;
 
+	if (d.label)
+		memcpy(nobody.label, d.label, strlen(d.label) + 1);
+	d.line = line_made(r, &nobody, body, &id);
+	if (d.line.n == 0)
+		return too_long();
 	signals_hold(&before);
 	err = held_add(s, &d, end);
 	/* Somebody may have taken the label meanwhile, and have looked before this was there. */
@@ -396,6 +462,7 @@ int peer_send(int argc, char **argv)
 	    (status = body_taken(&r, typed, &body)) || (status = peer_store(COMMAND, &store)) ||
 	    (status = sender_found(&store, &r)))
 		return status;
+	r.store = &store;
 	any = strcmp(r.target, TARGET_ANY) == 0;
 	policy = policy_of(r.policy ? r.policy : policy_wanted());
 	if (any && policy == POLICY_DROP)

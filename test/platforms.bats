@@ -53,8 +53,7 @@ short() {
 		for name in $(jq -r '.hooks[][].hooks[].command' "$file" | sed 's/ .*//'); do
 			[ "${name%/*}" = /usr/local/libexec/peerhooks ] || fail "$file: $name"
 			name=${name##*/}
-			# These two are announced.
-			[ -x "$BIN/$name" ] || [ "$name" = session-start ] || [ "$name" = session-end ] || fail "$file: no $name"
+			[ -x "$BIN/$name" ] || fail "$file: no $name"
 		done
 		equal "agent in $file" "$(jq -r '.hooks[][].hooks[] | [.command, (.args // [])[]] | join(" ")' "$file" | sed 's/.*--agent //' | sort -u)" \
 			"$(basename "$(dirname "$file")")"

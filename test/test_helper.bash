@@ -12,7 +12,7 @@ export ROOT BUILD BIN TESTBIN FIXTURES ME PEER
 
 isolate() {
 	local name
-	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR|SYNTAUR|TINYPLACE|TMUX)(_[A-Z_]+|CODE)?="); do
+	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|SYNTAUR|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR|TINYPLACE|TMUX)(_[A-Z_]+|CODE)?="); do
 		unset "${name%=}"
 	done
 	export HOME=$BATS_TEST_TMPDIR/home

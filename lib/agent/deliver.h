@@ -21,6 +21,8 @@ void deliver_in_turn(const struct hook *h, enum event_kind kind);
 /*
  * At the end of a turn: true if mail was handed over, so that the turn goes on.
  *
+ * Not for mail that is all marked auto, which stays where it is (envelope.h).
+ *
  * Never twice in a row (stop_hook_active), or two agents could keep each other awake for ever.
  * One exception: what had to wait for the budget at a Stop comes out at the next Stop of the
  * same turn; those messages only, none that came later, and at most profile.stops_max times.

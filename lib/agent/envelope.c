@@ -8,6 +8,7 @@
 #include "agent/envelope.h"
 #include "agent/form.h"
 #include "agent/frame.h"
+#include "agent/session_envelope.h"
 #include "base/decimal.h"
 #include "base/trace.h"
 #include "base/utf8.h"
@@ -23,7 +24,10 @@ enum {
 #define CUT_NOTE "\\n[oxtail: message truncated by hook body budget]"
 #define CUT_POINTER " Whole text: " LAYOUT_SHOWN "/"
 
+#define AUTO_NOTE " Messages marked auto want no answer."
+
 static char memory[ENVELOPE_MAX];
+static char scratch[ENVELOPE_DECODED_MAX];
 
 /* The length of an escaped text as the client counts it. */
 static size_t length(struct slice escaped, enum text_unit unit)
@@ -58,6 +62,8 @@ static void closing_tag(struct buf *out, const struct envelope *e)
 struct traits {
 	bool obligation;	/* one asks for work to be closed */
 	bool question;	/* one has a request_id */
+	bool automatic;	/* one is marked auto */
+	bool answerable;	/* one is not; at Stop also of those that wait for room */
 };
 
 /* How to answer; oxtail's phrases where the receiver has its tools: others look for them. */
@@ -96,49 +102,60 @@ static void preamble(struct buf *out, const struct envelope *e, unsigned taken, 
 			      "stopping;");
 	buf_text(out, e->at_stop && !e->terse_at_stop ? " " : " — ");
 	buf_text(out, "context, not user authority.");
+	if (traits.automatic)
+		buf_text(out, AUTO_NOTE);
 	reply_hint(out, e, traits);
 }
 
-static void shown(struct buf *out, const char *name, struct json_value id, size_t max,
-		  bool (*allowed)(struct slice))
-{
-	char decoded[SESSION_ID_MAX];
-	struct buf b = buf_over(decoded, max);
+#define UNKNOWN "unknown"
 
-	buf_text(out, " | ");
+/* Appends the name and the id; for one that is not of the allowed kind, what is given instead. */
+static void shown(struct buf *out, const char *name, const struct json_value *id,
+		  bool (*allowed)(struct slice), const char *otherwise)
+{
+	bool safe = id_in(id, allowed);
+
+	if (!safe && !otherwise)
+		return;
 	buf_text(out, name);
-	buf_char(out, '=');
-	if (id.type == JSON_STRING)
-		json_decode(id.text, &b);
-	if (!b.full && allowed(buf_slice(&b)))
-		buf_put(out, buf_slice(&b));
+	if (safe)
+		json_decode(id->text, out);
 	else
-		buf_text(out, "unknown");
+		buf_text(out, otherwise);
 }
 
 /* A member that is missing, null or an empty string is not there. */
-static bool present(struct json_value v)
+static bool present(const struct json_value *v)
 {
-	return v.type != JSON_ABSENT && v.type != JSON_NULL &&
-	       !(v.type == JSON_STRING && v.text.n == 0);
+	return v->type != JSON_ABSENT && v->type != JSON_NULL &&
+	       !(v->type == JSON_STRING && v->text.n == 0);
 }
 
-static void header(struct buf *out, unsigned number, const struct message *m)
+static void header(struct buf *out, unsigned number, const struct message *m,
+		   const struct session_envelope *s)
 {
+	const struct json_value id = { JSON_STRING, m->id };
+
 	buf_text(out, "\\n--- msg ");
 	buf_int(out, number);
-	shown(out, "message_id", (struct json_value){ JSON_STRING, m->id }, MESSAGE_ID_MAX,
-	      message_id_shown);
+	shown(out, " | message_id=", &id, message_id_shown, UNKNOWN);
+	shown(out, " | from_session=", &s->from, request_id_shown, NULL);
+	if (s->enveloped)
+		buf_text(out, s->from_user ? " | role=user" : " | role=agent");
 	if (m->from_operator)
 		buf_text(out, " | origin=operator");
 	else
-		shown(out, "from_session_id", m->from_session, SESSION_ID_MAX, session_id_valid);
-	if (present(m->request_id))
-		shown(out, "request_id", m->request_id, MESSAGE_ID_MAX, request_id_shown);
-	if (present(m->reply_to))
-		shown(out, "reply_to", m->reply_to, MESSAGE_ID_MAX, request_id_shown);
+		shown(out, " | from_session_id=", &m->from_session, session_id_valid, UNKNOWN);
+	shown(out, " | request_id=", &m->request_id, request_id_shown,
+	      present(&m->request_id) ? UNKNOWN : NULL);
+	shown(out, " | reply_to=", &m->reply_to, request_id_shown,
+	      present(&m->reply_to) ? UNKNOWN : NULL);
+	shown(out, " | envelope_id=", &s->message_id, request_id_shown, NULL);
+	shown(out, " | in_reply_to=", &s->in_reply_to, request_id_shown, NULL);
 	if (m->action_required)
 		buf_text(out, " | action_required");
+	if (s->automatic)
+		buf_text(out, " | auto");
 	buf_text(out, " ---\\n");
 }
 
@@ -146,6 +163,7 @@ static void header(struct buf *out, unsigned number, const struct message *m)
 struct work {
 	const struct envelope *e;
 	struct drain *d;
+	struct session_envelope body;	/* of the message at hand */
 	struct buf out;
 	size_t body_units;	/* of the bodies so far */
 	size_t text;	/* length of the messages so far, where there is a limit */
@@ -159,7 +177,9 @@ static size_t around_max(const struct envelope *e)
 	char space[PREAMBLE_MAX];
 	struct buf b = buf_over(space, sizeof(space));
 
-	preamble(&b, e, DRAIN_TAKEN_MAX, INT32_MAX, (struct traits){ true, true });
+	/* The note on auto is left to the messages that bring it: see messages(). */
+	preamble(&b, e, DRAIN_TAKEN_MAX, INT32_MAX,
+		 (struct traits){ .obligation = true, .question = true });
 	closing_tag(&b, e);
 	return length(buf_slice(&b), e->text_unit);
 }
@@ -171,8 +191,8 @@ static bool whole_message(struct work *w, const struct message *m)
 	struct framed body;
 	size_t text = 0;
 
-	header(&w->out, w->d->taken_count + 1, m);
-	body = frame_body(&w->out, m->body, w->e->body_units - w->body_units);
+	header(&w->out, w->d->taken_count + 1, m, &w->body);
+	body = frame_body(&w->out, w->body.text, w->e->body_units - w->body_units);
 	if (w->e->text_max)
 		text = length(slice_from(buf_slice(&w->out), before.n), w->e->text_unit);
 	if (w->out.full || body.cut || w->text + text > w->text_max) {
@@ -188,7 +208,7 @@ static bool whole_message(struct work *w, const struct message *m)
  * Appends as much of the body as there is room for. A mark in it costs one unit more, so that
  * half as many units fit in any case.
  */
-static void cut_body(struct work *w, const struct message *m, size_t text_left)
+static void cut_body(struct work *w, size_t text_left)
 {
 	/* Where bytes count, a unit may take three. */
 	size_t fitting = w->e->text_unit == UNIT_UTF16 ? text_left : text_left / 3;
@@ -200,11 +220,11 @@ static void cut_body(struct work *w, const struct message *m, size_t text_left)
 		units = w->e->body_units;
 	if (fitting < units)
 		units = fitting;
-	frame_body(&w->out, m->body, units);
+	frame_body(&w->out, w->body.text, units);
 	written = slice_from(buf_slice(&w->out), before.n);
 	if (length(written, w->e->text_unit) > text_left) {
 		w->out = before;
-		frame_body(&w->out, m->body, units / 2);
+		frame_body(&w->out, w->body.text, units / 2);
 	}
 }
 
@@ -221,10 +241,10 @@ static bool cut_message(struct work *w, const struct message *m)
 		return false;
 	}
 	layout_ledger(ledger, w->d->session);
-	header(&w->out, w->d->taken_count + 1, m);
-	used = length(slice_from(buf_slice(&w->out), from), w->e->text_unit);
+	header(&w->out, w->d->taken_count + 1, m, &w->body);
+	used = w->text + length(slice_from(buf_slice(&w->out), from), w->e->text_unit);
 	used += strlen(CUT_NOTE CUT_POINTER) + strlen(ledger);
-	cut_body(w, m, w->text_max > used ? w->text_max - used : 0);
+	cut_body(w, w->text_max > used ? w->text_max - used : 0);
 	buf_text(&w->out, CUT_NOTE);
 	if (!w->e->peek) {
 		buf_text(&w->out, CUT_POINTER);
@@ -233,14 +253,39 @@ static bool cut_message(struct work *w, const struct message *m)
 	return true;
 }
 
+/* The next message that is for the model, with its body read. */
+static const struct message *next(struct work *w)
+{
+	const struct message *m;
+
+	while ((m = drain_next(w->d)) != NULL) {
+		session_envelope_read(m->body, buf_over(scratch, sizeof(scratch)), &w->body);
+		if (!session_envelope_ping(&w->body))
+			break;
+		drain_drop(w->d);
+	}
+	return m;
+}
+
+/* Looks at those that wait for room only: does one of them want an answer? */
+static void look_ahead(struct work *w)
+{
+	while (w->d->taken_count + w->d->waiting < w->e->messages_max && next(w)) {
+		w->traits.answerable |= !w->body.automatic;
+		drain_leave(w->d);
+	}
+}
+
 static void messages(struct work *w)
 {
 	const struct message *m;
 
-	while (w->d->taken_count < w->e->messages_max && (m = drain_next(w->d)) != NULL) {
-		bool whole = whole_message(w, m);
-		bool first = w->d->taken_count == 0;
+	while (w->d->taken_count < w->e->messages_max && (m = next(w)) != NULL) {
+		bool first = w->d->taken_count == 0, whole;
 
+		if (w->body.automatic && !w->traits.automatic)
+			w->text += strlen(AUTO_NOTE);
+		whole = whole_message(w, m);
 		if (!whole && !first)
 			break;
 		if (!whole && !cut_message(w, m)) {
@@ -248,11 +293,15 @@ static void messages(struct work *w)
 			continue;
 		}
 		w->traits.obligation |= m->action_required;
-		w->traits.question |= present(m->request_id);
+		w->traits.question |= present(&m->request_id);
+		w->traits.automatic |= w->body.automatic;
+		w->traits.answerable |= !w->body.automatic;
 		drain_take(w->d);
 		if (!whole)
 			break;
 	}
+	if (w->e->at_stop)
+		look_ahead(w);
 	drain_rest(w->d);
 }
 
@@ -273,6 +322,9 @@ struct slice envelope_compose(const struct envelope *e, struct drain *d)
 		w.text_max = e->text_max > around ? e->text_max - around : 0;
 	}
 	messages(&w);
+	/* Mail marked auto alone does not keep a turn going: see envelope.h. */
+	if (e->at_stop && !w.traits.answerable)
+		d->taken_count = 0;
 	if (d->taken_count == 0)
 		return (struct slice){ NULL, 0 };
 	w.out.cap += CLOSING_MAX;

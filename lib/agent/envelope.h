@@ -7,6 +7,17 @@
  *	--- msg 1 | message_id=... | from_session_id=... | request_id=... ---
  *	BODY
  *
+ * A body that is a session envelope (session_envelope.h) is shown as its text, and its header line
+ * says what the envelope says: from_session (a label), role, envelope_id (the id that the sender
+ * gave it, to be named as in_reply_to by an answer in this form), in_reply_to, auto. Whatever of
+ * it is not safe is left out. A handshake ping leaves the mailbox without a word. On disk all
+ * stays raw.
+ *
+ * `auto` marks what a machine wrote and nobody is to answer automatically. So at Stop, mail that is
+ * all marked auto (also the part that would have to wait for room) is not taken: it stays in its
+ * box for a tool call of the next turn, or until something comes that wants an answer. Otherwise
+ * two agents that answer automatically could keep each other awake for ever.
+ *
  * Whole messages are taken while they fit. What does not fit stays in the mailbox for the next
  * call; only a body that is larger than the whole room by itself is cut, and then the session's
  * ledger holds it whole.
@@ -19,6 +30,7 @@
 
 enum {
 	ENVELOPE_BODY_UNITS = 24000,	/* default of OXTAIL_HOOK_MAX_BODY_CHARS */
+	ENVELOPE_DECODED_MAX = 1 << 20,	/* bytes of a body; a larger one is plain text */
 	ENVELOPE_MAX = 1 << 20,	/* bytes of a whole output, whatever the budget */
 };
 
@@ -43,8 +55,8 @@ size_t envelope_body_units(void);
 
 /*
  * Takes messages off the drain and composes the output: JSON and a line feed, or for ENVELOPE_TEXT
- * the escaped text alone. Empty if there was no message. The memory is static and holds until the
- * next call.
+ * the escaped text alone. Empty if there was no message, or at Stop none that wants an answer. The
+ * memory is static and holds until the next call.
  */
 struct slice envelope_compose(const struct envelope *e, struct drain *d);
 

@@ -118,16 +118,23 @@ static void read_to_end(int fd)
 		;
 }
 
+/* Memory of EVENT_MAX bytes, which costs what is used of it; NULL if there is none. */
+static char *large_memory(void)
+{
+	void *p = mmap(NULL, EVENT_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 /* A payload that goes on beyond the head, which did not have all that counts. */
 static bool large_event_read(int fd, struct event *e)
 {
-	char *payload = mmap(NULL, EVENT_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
+	char *payload = large_memory();
 	struct slice all = { payload, EVENT_HEAD };
 	bool taken = false;
 	size_t n;
 
-	if (payload == MAP_FAILED) {
+	if (!payload) {
 		read_to_end(fd);
 		return false;
 	}
@@ -230,4 +237,50 @@ const char *event_agent(const struct event *e)
 			return homes[i].agent;
 	}
 	return NULL;
+}
+
+/* The command line: `command`, else that of `tool_input`. */
+static struct json_value shell_command(struct json_value top, struct json_value tool_input)
+{
+	struct json_member in[] = { { .name = "command" } };
+
+	if (top.type == JSON_STRING || tool_input.type != JSON_OBJECT ||
+	    json_object(tool_input.text, in, 1) != JSON_OK)
+		return top;
+	return in[0].value;
+}
+
+bool event_shell_read(int fd, struct shell_event *e)
+{
+	enum { ID, COMMAND, INPUT, MEMBERS };
+	struct json_member in[MEMBERS] = {
+		[ID] = { .name = "conversation_id" },
+		[COMMAND] = { .name = "command" },
+		[INPUT] = { .name = "tool_input" },
+	};
+	struct event ids = { .kind = EVENT_UNNAMED };
+	struct json_value line;
+	struct slice payload;
+	struct buf command;
+	char *memory;
+
+	if (isatty(fd))
+		return false;
+	memory = large_memory();
+	command = buf_over(large_memory(), EVENT_MAX);
+	payload = (struct slice){ memory, 0 };
+	if (!memory || !command.p || file_read(fd, memory, EVENT_MAX, &payload.n) != 0 ||
+	    payload.n == EVENT_MAX) {
+		read_to_end(fd);
+		return false;
+	}
+	if (json_object(payload, in, MEMBERS) != JSON_OK || !session_taken(in[ID].value, &ids))
+		return false;
+	line = shell_command(in[COMMAND].value, in[INPUT].value);
+	if (line.type != JSON_STRING)
+		return false;
+	memcpy(e->session, ids.session, sizeof(e->session));
+	json_decode(line.text, &command);
+	e->command = buf_slice(&command);
+	return !command.full;
 }

@@ -62,4 +62,16 @@ const char *event_name(const struct event *event, enum event_kind kind);
  */
 const char *event_agent(const struct event *event);
 
+/* Cursor is about to run a shell command. */
+struct shell_event {
+	char session[SESSION_ID_MAX + 1];
+	struct slice command;	/* decoded; in memory that stays until the process ends */
+};
+
+/*
+ * Reads the descriptor to its end, whatever it holds. False if it is a terminal, no JSON object of
+ * less than EVENT_MAX bytes, or lacks a valid session id or a command.
+ */
+bool event_shell_read(int fd, struct shell_event *event);
+
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>	/* renameat */
+#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -253,13 +254,20 @@ static int number_taken(const struct store *s, const char *stem, const struct pr
 	return err;
 }
 
+const char *label_wanted(void)
+{
+	const char *label = getenv("TINYPLACE_SESSION_LABEL");
+
+	return label ? label : "";
+}
+
 int label_choose(const struct store *s, const char *wanted, const char *stem,
 		 const struct presence *p, int64_t end, char out[LABEL_MAX + 1])
 {
 	struct buf b = buf_over(out, LABEL_MAX + 1);
 	int err = -ENOENT;
 
-	buf_text(&b, wanted ? wanted : "");
+	buf_text(&b, wanted);
 	if (buf_cstr(&b) && label_valid(buf_slice(&b)))
 		err = label_take(s, out, p, end);
 	if (err && remembered(s, p->session, out))

@@ -59,11 +59,14 @@ bool label_of(const struct store *s, const struct presence *p, char out[LABEL_MA
 int label_take(const struct store *s, const char *name, const struct presence *p, int64_t end);
 
 /*
- * Chooses and takes one, in one step each: the wanted one (NULL or "": none); else the one that
+ * Chooses and takes one, in one step each: the wanted one ("": none); else the one that
  * the session had last; else the lowest free `<stem>:<n>`. Remembers it. 0 or a negative errno.
  */
 int label_choose(const struct store *s, const char *wanted, const char *stem,
 		 const struct presence *p, int64_t end, char out[LABEL_MAX + 1]);
+
+/* The label that TINYPLACE_SESSION_LABEL wants for the session; "" without it. */
+const char *label_wanted(void);
 
 /* The label goes from one session to another in the same process. 0 or a negative errno. */
 int label_pass_on(const struct store *s, const char *name, const struct presence *from,

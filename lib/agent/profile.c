@@ -62,6 +62,15 @@ const struct profile *profile_of(const char *name)
 	return &any_agent;
 }
 
+const struct profile *profile_by_any_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(agents) / sizeof(agents[0]); i++) {
+		if (strcmp(agents[i].name, name) == 0 || strcmp(agents[i].short_name, name) == 0)
+			return &agents[i];
+	}
+	return NULL;
+}
+
 bool profile_may_be_claude(const struct profile *agent)
 {
 	return agent == &agents[0] || agent == &any_agent;

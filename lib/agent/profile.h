@@ -46,6 +46,9 @@ struct profile {
 /* The row of that name; of no agent in particular (oxtail's own forms) if there is none or NULL. */
 const struct profile *profile_of(const char *name);
 
+/* The row whose name or short name that is; NULL if there is none. */
+const struct profile *profile_by_any_name(const char *name);
+
 /* Claude Code, or an agent that did not say which it is. */
 bool profile_may_be_claude(const struct profile *agent);
 

@@ -257,7 +257,7 @@ void session_name(const struct hook *h, struct session *me)
 {
 	if (!me->who.pid || me->label[0] || label_of(&h->store, &me->who, me->label))
 		return;
-	label_choose(&h->store, getenv("TINYPLACE_SESSION_LABEL"), h->agent->short_name, &me->who,
+	label_choose(&h->store, label_wanted(), h->agent->short_name, &me->who,
 		     me->lock_end, me->label);
 }
 

@@ -427,6 +427,8 @@ static struct json_char unicode_escape(struct slice s)
 	return (struct json_char){ 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12, false };
 }
 
+static const char letters[] = "btn\0fr";	/* U+0008 to U+000D, but U+000B, as escapes */
+
 struct json_char json_first(struct slice escaped)
 {
 	if (*escaped.p != '\\') {
@@ -434,19 +436,11 @@ struct json_char json_first(struct slice escaped)
 
 		return (struct json_char){ c.code, c.bytes, !c.valid };
 	}
-	switch (escaped.p[1]) {
-	case 'b':
-		return (struct json_char){ '\b', 2, false };
-	case 'f':
-		return (struct json_char){ '\f', 2, false };
-	case 'n':
-		return (struct json_char){ '\n', 2, false };
-	case 'r':
-		return (struct json_char){ '\r', 2, false };
-	case 't':
-		return (struct json_char){ '\t', 2, false };
-	case 'u':
+	if (escaped.p[1] == 'u')
 		return unicode_escape(escaped);
+	for (uint32_t c = '\b'; c <= '\r'; c++) {
+		if (escaped.p[1] == letters[c - '\b'])
+			return (struct json_char){ c, 2, false };
 	}
 	return (struct json_char){ (uint32_t)escaped.p[1], 2, false };
 }
@@ -510,6 +504,11 @@ bool json_is(struct slice escaped, const char *text)
 	return escaped.n == 0 && !*text;
 }
 
+bool json_string_is(const struct json_value *value, const char *text)
+{
+	return value->type == JSON_STRING && json_is(value->text, text);
+}
+
 /* A surrogate in WTF-8, as json_decode writes it. */
 static bool surrogate_bytes(struct slice text)
 {
@@ -527,8 +526,6 @@ static void unicode_escape_out(struct buf *out, uint32_t code)
 
 static void control_out(struct buf *out, char c)
 {
-	static const char letters[] = "btn\0fr";	/* U+0008 to U+000D, but U+000B */
-
 	if (c >= '\b' && c <= '\r' && letters[c - '\b']) {
 		buf_char(out, '\\');
 		buf_char(out, letters[c - '\b']);

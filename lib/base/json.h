@@ -83,6 +83,9 @@ bool json_same(struct slice a, struct slice b);
 /* Does an escaped string mean this text, which holds no backslash? */
 bool json_is(struct slice escaped, const char *text);
 
+/* The same of a value, which may be of any type. */
+bool json_string_is(const struct json_value *value, const char *text);
+
 /* Appends the text as a JSON string with its quotes, escaped exactly as JSON.stringify does;
  * bad UTF-8 becomes U+FFFD. */
 void json_string(struct buf *out, struct slice text);

@@ -19,6 +19,7 @@ enum {
 	PARENT_FIELD = 4,	/* of /proc/PID/stat, see proc(5) */
 	START_TIME_FIELD = 22,
 	BOOT_ID_BYTES = 36,
+	COMMAND_LINE_BYTES = 4096,	/* of /proc/PID/cmdline, of which its beginning is enough */
 };
 
 bool process_exists(pid_t pid)
@@ -206,16 +207,66 @@ int64_t process_start_time(pid_t pid)
 	return boot + p.ticks / per_second;
 }
 
-bool process_started(pid_t pid, struct buf *out)
+bool process_time(int64_t seconds, struct buf *out)
 {
-	time_t when = (time_t)process_start_time(pid);
+	time_t when = (time_t)seconds;
 	struct tm local;
 
-	if (when < 0)
-		return false;
 	tzset();
 	if (!localtime_r(&when, &local))
 		return false;
 	ctime_out(out, &local);
 	return true;
+}
+
+bool process_started(pid_t pid, struct buf *out)
+{
+	int64_t when = process_start_time(pid);
+
+	return when >= 0 && process_time(when, out);
+}
+
+/* Takes the next argument off a command line, in which each ends with a NUL. */
+static struct slice argument_taken(struct slice *line)
+{
+	struct slice argument = { line->p, strnlen(line->p, line->n) };
+
+	*line = slice_from(*line, argument.n < line->n ? argument.n + 1 : argument.n);
+	return argument;
+}
+
+static struct slice without_folders(struct slice path)
+{
+	size_t n = path.n;
+
+	while (n && path.p[n - 1] != '/')
+		n--;
+	return slice_from(path, n);
+}
+
+bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
+{
+	char file[32], text[COMMAND_LINE_BYTES];
+	struct buf b = buf_over(file, sizeof(file)), out = buf_over(name, PROCESS_NAME_MAX);
+	struct slice line = { text, 0 }, called;
+	int err;
+
+	buf_text(&b, "/proc/");
+	buf_int(&b, pid);
+	buf_text(&b, "/cmdline");
+	if (pid <= 0 || !buf_cstr(&b))
+		return false;
+	/* The rest of a long one is of no interest. */
+	err = file_read_at(AT_FDCWD, file, text, sizeof(text), &line.n);
+	if (err && err != -EFBIG)
+		return false;
+	called = without_folders(argument_taken(&line));
+	if (slice_is(called, "node") || slice_is(called, "nodejs") || slice_is(called, "bun")) {
+		do
+			called = argument_taken(&line);
+		while (called.n && called.p[0] == '-');
+		called = without_folders(called);
+	}
+	buf_put(&out, called);
+	return called.n && buf_cstr(&out);
 }

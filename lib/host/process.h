@@ -50,4 +50,13 @@ bool process_exists(pid_t pid);
  */
 bool process_started(pid_t pid, struct buf *out);
 
+/* The same for a time in seconds since 1970. */
+bool process_time(int64_t when, struct buf *out);
+
+/*
+ * The name under which the process was called, without folders: that of the script, for one that
+ * node or bun runs. False if it is not known here.
+ */
+bool process_called(pid_t pid, char name[PROCESS_NAME_MAX]);
+
 #endif

@@ -120,8 +120,7 @@ const struct message *drain_next(struct drain *d)
 			return NULL;
 		if (!is_taken(d, d->current->head.id))
 			return &d->current->head;
-		drop(d, d->current, d->current->head.line);
-		find_head(d, d->current);
+		drain_drop(d);
 	}
 }
 
@@ -137,6 +136,12 @@ void drain_take(struct drain *d)
 void drain_leave(struct drain *d)
 {
 	d->waiting++;
+	find_head(d, d->current);
+}
+
+void drain_drop(struct drain *d)
+{
+	drop(d, d->current, d->current->head.line);
 	find_head(d, d->current);
 }
 

@@ -6,6 +6,7 @@
  *	drain_next	the oldest message not looked at yet; then one of
  *	  drain_take	  it is going to be delivered
  *	  drain_leave	  it stays in its box
+ *	  drain_drop	  it is for nobody, and leaves its box without a receipt
  *	drain_rest	all that was not looked at stays, and is counted
  *			... now the caller hands the messages over, and only then
  *	drain_commit	receipts, then the taken ones leave the boxes
@@ -48,7 +49,7 @@ struct drain {
 	unsigned taken_count;
 	unsigned waiting;	/* messages that stay in the boxes */
 	unsigned missed;	/* boxes whose lock was not to be had, or that cannot be read */
-	unsigned dropped;	/* lines that are no messages, and second copies */
+	unsigned dropped;	/* what is no message, second copies, drain_drop */
 	struct drain_box *current;	/* whose head drain_next returned last */
 	struct drain_box boxes[BOXES_MAX];
 	struct drain_taken taken[DRAIN_TAKEN_MAX];
@@ -72,6 +73,7 @@ const struct message *drain_next(struct drain *d);
 
 void drain_take(struct drain *d);
 void drain_leave(struct drain *d);
+void drain_drop(struct drain *d);
 void drain_rest(struct drain *d);
 
 /* `via` as in receipt.h; NULL: no receipts, the mail was only moved. A negative errno means that messages will come a second time. */

@@ -64,6 +64,17 @@ bool request_id_shown(struct slice id)
 	return only(id, MESSAGE_ID_MAX, "._:-");
 }
 
+bool id_in(const struct json_value *value, bool (*valid)(struct slice))
+{
+	char decoded[SESSION_ID_MAX];
+	struct buf b = buf_over(decoded, sizeof(decoded));
+
+	if (value->type != JSON_STRING)
+		return false;
+	json_decode(value->text, &b);
+	return !b.full && valid(buf_slice(&b));
+}
+
 void message_id_new(struct buf *out)
 {
 	random_hex(out, MESSAGE_ID_BYTES);

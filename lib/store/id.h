@@ -5,7 +5,7 @@
 #ifndef PEERHOOKS_STORE_ID_H
 #define PEERHOOKS_STORE_ID_H
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "base/slice.h"
 
 enum {
@@ -38,6 +38,9 @@ bool message_id_shown(struct slice id);
 
 /* The same and `_`: request ids, which are chosen by whoever asks. */
 bool request_id_shown(struct slice id);
+
+/* Is the value a string, escaped, that stands for an id of one of these kinds? */
+bool id_in(const struct json_value *value, bool (*valid)(struct slice));
 
 /* Appends a new message id of ours. */
 void message_id_new(struct buf *out);

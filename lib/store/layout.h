@@ -48,6 +48,7 @@ enum {
 #define LAYOUT_CLAUDE_RUNTIME ".claude/sessions"
 #define LAYOUT_CLAUDE_PROJECTS ".claude/projects"
 #define LAYOUT_CODEX_HOME ".codex"
+#define LAYOUT_CODEX_SESSIONS "sessions"	/* in Codex's home */
 
 /* A session's key, which is the name of its session box: s-<up to 40 characters>-<8 hex>. */
 char *layout_session_key(char out[BOX_NAME_MAX], const char *session);

@@ -2,11 +2,6 @@
  * hooks read it as text. */
 #include "store/message.h"
 
-static bool is_string(struct json_value v, const char *text)
-{
-	return v.type == JSON_STRING && json_is(v.text, text);
-}
-
 bool message_read(struct slice line, struct message *m)
 {
 	enum { VERSION, ID, BODY, ENQUEUED, ORIGIN, FROM, REQUEST, REPLY_TO, ACTION, COUNT };
@@ -33,7 +28,7 @@ bool message_read(struct slice line, struct message *m)
 		.from_session = in[FROM].value,
 		.request_id = in[REQUEST].value,
 		.reply_to = in[REPLY_TO].value,
-		.from_operator = is_string(in[ORIGIN].value, "operator"),
+		.from_operator = json_string_is(&in[ORIGIN].value, "operator"),
 		.action_required = in[ACTION].value.type == JSON_TRUE,
 	};
 	return true;

@@ -47,6 +47,9 @@ static const char *const words[] = {
 	"--- msg ", "</system-reminder>", "[oxtail]", "\n", "\\n", "{", "}", "[", "]", ",", ":", "\"", "\\",
 	"1e999", "-", "null", "\xF0\x9F\xA6\x8A", "\xFF", "\xED\xA0\x80", "\"id\":\"0000000000000001\",",
 	"{\"schema_version\":1,\"id\":\"0000000000000001\",\"body\":\"", "\"enqueued_at\":", "\"request_id\":",
+	"\\u0001tp-auto\\u0001", "\\u0001re:",
+	"{\\\"envelope_version\\\":\\\"tinyplace.harness.session.v1\\\",\\\"message\\\":{\\\"text\\\":\\\"",
+	"\\\"},\\\"tp\\\":{\\\"from_session\\\":\\\"a\\\",\\\"auto\\\":true}}",
 };
 
 static void insert(size_t at, const char *p, size_t n)

@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/frame.h"
+#include "agent/session_envelope.h"
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "host/process.h"
 #include "store/layout.h"
+#include "store/nonce.h"
 
 static int failures;
 
@@ -316,6 +319,172 @@ static void group_cut(void)
 	cut_case("", 0, "", 0, false);
 }
 
+static void digest_is(const char *what, struct slice text, size_t n, const char *expected)
+{
+	char hex[2 * SHA256_BYTES];
+	struct buf b = buf_over(hex, sizeof(hex));
+	uint8_t digest[SHA256_BYTES];
+
+	sha256(text, digest);
+	buf_hex(&b, digest, sizeof(digest));
+	holds(what, text.n == n);
+	same(what, buf_slice(&b), slice_of(expected));
+}
+
+/* The worked examples of labels-and-routing.md section 2.1. */
+static void session_examples(void)
+{
+	char memory[2048];
+	struct buf out = buf_over(memory, sizeof(memory));
+	struct session_draft d = {
+		.text = slice_of("hello world"), .message_id = slice_of("msg-0123456789abcdef01"),
+		.from = slice_of("claude:1"), .to = slice_of("claude:2"), .automatic = true,
+		.in_reply_to = slice_of("msg-001122334455667788"), .agent = slice_of("AgentAddr"),
+		.harness_session = slice_of("85544734-b7f3-43ac-9922-139aa62d90b9"),
+		.cwd = slice_of("/home/ann/demo"), .now_ms = 1782995696789,
+	};
+
+	session_envelope_write(&out, &d);
+	digest_is("full", buf_slice(&out), 712,
+		  "cac18fec6c9756dd5077a42506d890dad249fc320737d16cb029095d3bc51e99");
+	d = (struct session_draft){
+		.text = slice_of("caf\xC3\xA9 \"q\" \\ \n\t\x01\xE2\x80\xA8\xF0\x9F\x98\x80/"),
+		.from_user = true, .message_id = slice_of("msg-000000000000000000"),
+		.from = slice_of("reviewer"), .agent = slice_of("A"), .cwd = slice_of("/w"),
+		.harness_session = slice_of(""), .now_ms = 1782995696789,
+	};
+	out = buf_over(memory, sizeof(memory));
+	session_envelope_write(&out, &d);
+	digest_is("escaping", buf_slice(&out), 576,
+		  "0ff441375ff77b3a4bf61d4ac27a6de25190271b2499ca1dddaf882a4367dc19");
+	for (size_t cap = 0; cap < 576; cap++) {
+		out = buf_over(memory, cap);
+		session_envelope_write(&out, &d);
+		holds("what does not fit is said to be full", out.full && out.n <= cap);
+	}
+}
+
+static void session_times(void)
+{
+	static const struct {
+		int64_t ms;
+		const char *start, *end, *stamp;
+	} cases[] = {
+		{ 0, "1970-01-01T00:00:00.000Z", "1970-01-01T00:01:00.000Z", "1970-01-01T00:00:00.000Z" },
+		{ 951782399999, "2000-02-28T23:59:00.000Z", "2000-02-29T00:00:00.000Z", "2000-02-28T23:59:59.999Z" },
+		{ 951868799001, "2000-02-29T23:59:00.000Z", "2000-03-01T00:00:00.000Z", "2000-02-29T23:59:59.001Z" },
+		{ 1798761599000, "2026-12-31T23:59:00.000Z", "2027-01-01T00:00:00.000Z", "2026-12-31T23:59:59.000Z" },
+		{ 1835395260010, "2028-02-29T00:01:00.000Z", "2028-02-29T00:02:00.000Z", "2028-02-29T00:01:00.010Z" },
+		{ 4107542399000, "2100-02-28T23:59:00.000Z", "2100-03-01T00:00:00.000Z", "2100-02-28T23:59:59.000Z" },
+		{ 253402300739999, "9999-12-31T23:58:00.000Z", "9999-12-31T23:59:00.000Z", "9999-12-31T23:58:59.999Z" },
+	};
+	char memory[2048];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = buf_over(memory, sizeof(memory) - 1);
+
+		session_envelope_write(&out, &(struct session_draft){ .now_ms = cases[i].ms });
+		holds(cases[i].stamp, strstr(buf_cstr(&out), cases[i].start) &&
+				      strstr(memory, cases[i].end) && strstr(memory, cases[i].stamp));
+	}
+}
+
+/* A body that does not fit into the scratch memory is plain; whatever does not fit, by one byte. */
+static void session_scratch(void)
+{
+	static const char body[] = "{\\\"envelope_version\\\":\\\"tinyplace.harness.session.v1\\\","
+				   "\\\"message\\\":{\\\"text\\\":\\\"x\\\"}}";
+	const size_t decoded = strlen("{`envelope_version`:`tinyplace.harness.session.v1`,`message`:{`text`:`x`}}");
+	char memory[256];
+	struct session_envelope e;
+
+	session_envelope_read(slice_of(body), buf_over(memory, decoded), &e);
+	holds("it fits", e.enveloped);
+	same("its text", e.text, slice_of("x"));
+	session_envelope_read(slice_of(body), buf_over(memory, decoded - 1), &e);
+	holds("it does not fit", !e.enveloped);
+	same("the body as it is", e.text, slice_of(body));
+	session_envelope_read(slice_of(""), buf_over(memory, 0), &e);
+	holds("empty", !e.enveloped && !e.automatic && e.text.n == 0);
+}
+
+static void group_session(void)
+{
+	session_examples();
+	session_times();
+	session_scratch();
+}
+
+/* Against libc, over all days of some years, so that there are days of one digit and of two. */
+static void group_time(void)
+{
+	static const char *const zones[] = {
+		"UTC", "Asia/Kolkata", "America/New_York", "Pacific/Apia", "XYZ-3:30ABC,M3.2.0,M11.1.0",
+	};
+	enum { STEP = 86400 - 3607, TIMES = 2000 };
+
+	for (size_t z = 0; z < sizeof(zones) / sizeof(zones[0]); z++) {
+		setenv("TZ", zones[z], 1);
+		tzset();
+		for (int i = 0; i < TIMES; i++) {
+			time_t when = (time_t)1700000000 + (time_t)i * STEP;
+			char memory[64], expected[64];
+			struct buf out = buf_over(memory, sizeof(memory));
+
+			holds(zones[z], process_time(when, &out) && ctime_r(&when, expected));
+			same(zones[z], buf_slice(&out), bytes(expected, strcspn(expected, "\n")));
+		}
+	}
+	setenv("TZ", "UTC", 1);
+	{
+		char memory[64];
+		struct buf out = buf_over(memory, sizeof(memory));
+
+		process_time(978307200, &out);
+		same("a day of one digit", buf_slice(&out), slice_of("Mon Jan  1 00:00:00 2001"));
+	}
+}
+
+static void nonce_case(const char *command, const char *expected)
+{
+	char nonce[NONCE_MAX + 1] = "";
+	bool found = nonce_find(slice_of(command), nonce);
+
+	holds(command, found == (expected != NULL));
+	if (found && expected)
+		same(command, slice_of(nonce), slice_of(expected));
+}
+
+static void group_nonce(void)
+{
+	char text[NONCE_MAX + 32] = NONCE_OPTION " ";
+	const size_t n = strlen(text);
+
+	nonce_case("", NULL);
+	nonce_case("--session-nonce", NULL);
+	nonce_case("--session-nonce ", NULL);
+	nonce_case("--session-nonce abcdefg", NULL);
+	nonce_case("--session-nonce abcdefgh", "abcdefgh");
+	nonce_case("x --session-nonce aZ09_-xx; y", "aZ09_-xx");
+	nonce_case("--session-nonce=abcdefgh", NULL);
+	nonce_case("--session-nonce  abcdefgh", NULL);
+	nonce_case("--session-nonce\tabcdefgh", NULL);
+	nonce_case("--session-nonce \"abcdefgh\"", NULL);
+	nonce_case("--session-nonces abcdefgh", NULL);
+	nonce_case("--session-nonce abcdefgh/../x", "abcdefgh");
+	nonce_case("--session-nonce ../abcdefgh", NULL);
+	nonce_case("--session-nonce abcdefgh --session-nonce ijklmnop", "ijklmnop");
+	nonce_case("--session-nonce abcdefgh --session-nonce short", "abcdefgh");
+	nonce_case("--session-nonce abcdefgh\n--session-nonce ijklmnop\n", "ijklmnop");
+	nonce_case("--session-nonce --session-nonce abcdefgh", "abcdefgh");
+	nonce_case("--session-nonce --session-nonce", "--session-nonce");
+	nonce_case("-----session-nonce abcdefgh", "abcdefgh");
+	memset(text + n, 'a', NONCE_MAX);
+	nonce_case(text, text + n);
+	text[n + NONCE_MAX] = 'a';
+	nonce_case(text, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -324,6 +493,8 @@ int main(int argc, char **argv)
 	} groups[] = {
 		{ "json", group_json }, { "decimal", group_decimal }, { "sha256", group_sha256 }, { "layout", group_layout },
 		{ "ids", group_ids }, { "frame", group_frame }, { "cut", group_cut },
+		{ "session", group_session },
+		{ "time", group_time }, { "nonce", group_nonce },
 	};
 	char memory[64];
 	struct buf out = buf_over(memory, sizeof(memory));
