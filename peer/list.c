@@ -20,6 +20,8 @@
 #define COMMAND "list"
 
 enum { COLUMNS = 6, CELL_MAX = PROJECT_PATH_MAX + 64, LINE_BYTES = COLUMNS * (CELL_MAX + 32) };
+/* Two paths in which each byte may have to be escaped, and the rest. */
+enum { OBJECT_BYTES = 2 * 6 * CELL_MAX + 4096 };
 enum { LABEL, AGENT, ACTIVITY, MAIL, PROJECT, SESSION };
 
 struct request {
@@ -294,7 +296,7 @@ static void object_out(struct buf *out, const struct row *row)
 
 static int json_printed(const struct row *const *order, size_t count)
 {
-	static char text[8 * CELL_MAX];
+	static char text[OBJECT_BYTES];
 	int status = peer_print(COMMAND, slice_of("["));
 
 	for (size_t i = 0; i < count && status == PEER_DONE; i++) {

@@ -48,7 +48,7 @@ two
 	mail "$(session_box "$ME")" "$(line "$(mid 1)" hello)"
 	run "$BIN/peer" inbox
 	equal "status" "$status" 2
-	contains "$output" "give --session ID"
+	contains "$output" "name it with --session-id ID"
 	CLAUDE_CODE_SESSION_ID=$ME run "$BIN/peer" inbox
 	contains "$output" hello
 }

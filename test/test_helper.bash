@@ -12,7 +12,7 @@ export ROOT BUILD BIN TESTBIN FIXTURES ME PEER
 
 isolate() {
 	local name
-	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|SYNTAUR|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR)(_[A-Z_]+|CODE)?="); do
+	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|SYNTAUR|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR|TINYPLACE|TMUX)(_[A-Z_]+|CODE)?="); do
 		unset "${name%=}"
 	done
 	export HOME=$BATS_TEST_TMPDIR/home
@@ -101,7 +101,7 @@ many() {
 	}' >>"$1"
 }
 
-# register PID SESSION [session_keyed]: an entry of the registry, laid out as oxtail does.
+# register PID SESSION [session_keyed]: an entry of the registry, laid out as oxtail does. CWD: where it works.
 register() {
 	local keyed=""
 	state_dirs
@@ -116,7 +116,7 @@ register() {
 	    "session_id": "$2",
 	    "transcript_path": null,
 	    "session_id_source": "env",
-	    "cwd": "/tmp"
+	    "cwd": "${CWD:-/tmp}"
 	  },
 	  "tmux_pane": null,
 	  "tmux_session": null,

@@ -2,14 +2,23 @@
 #include "agent/roster.h"
 #include "base/buf.h"
 
-/* FNV-1a, over a whole id. */
+/* FNV-1a goes on over a whole text, and its end. */
+static uint64_t hash_on(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 1099511628211u;
+	return h * 1099511628211u;
+}
+
 static uint64_t hash(const char *session)
 {
-	uint64_t h = 14695981039346656037u;
+	return hash_on(14695981039346656037u, session);
+}
 
-	for (; *session; session++)
-		h = (h ^ (unsigned char)*session) * 1099511628211u;
-	return h;
+/* Of the session in a process. */
+static uint64_t hash_of_holder(const char *session, const char *birth)
+{
+	return hash_on(hash(session), birth);
 }
 
 static void labels_taken(struct roster *r)
@@ -25,7 +34,7 @@ static void labels_taken(struct roster *r)
 
 		memcpy(to->name, l.name, sizeof(to->name));
 		to->pid = l.pid;
-		to->session = hash(l.session);
+		to->holder = hash_of_holder(l.session, l.birth);
 	}
 	label_close(&scan);
 }
@@ -58,11 +67,11 @@ void roster_close(struct roster *r)
 
 static void label_found(const struct roster *r, struct roster_entry *e)
 {
-	uint64_t session = hash(e->who.session);
+	uint64_t holder = hash_of_holder(e->who.session, e->who.birth);
 
 	e->label[0] = '\0';
 	for (unsigned i = 0; i < r->label_count; i++) {
-		if (r->labels[i].pid == e->who.pid && r->labels[i].session == session)
+		if (r->labels[i].pid == e->who.pid && r->labels[i].holder == holder)
 			memcpy(e->label, r->labels[i].name, sizeof(e->label));
 	}
 }

@@ -33,7 +33,7 @@ struct roster {
 	struct roster_label {
 		char name[LABEL_MAX + 1];
 		pid_t pid;
-		uint64_t session;	/* hash */
+		uint64_t holder;	/* hash of session and birth */
 	} labels[ROSTER_LABELS_MAX];
 	unsigned seen_count;
 	uint64_t seen[ROSTER_SEEN_MAX];

@@ -1,5 +1,6 @@
 /* See sweep.h. */
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/label.h"
@@ -18,8 +19,9 @@ static bool time_left(int64_t end)
 	return clock_monotonic_ms() < end;
 }
 
-/* Unlinks what has not been changed for so long. */
-static void sweep_folder(const struct store *s, const char *folder, int64_t age, int64_t end)
+/* Unlinks what has not been changed for so long, and whose name begins so. */
+static void sweep_names(const struct store *s, const char *folder, const char *beginning,
+			int64_t age, int64_t end)
 {
 	static struct directory d;
 	const int64_t limit = now_s() - age;
@@ -29,11 +31,23 @@ static void sweep_folder(const struct store *s, const char *folder, int64_t age,
 	if (store_has(s, folder) != 0 || directory_open(&d, s->root, folder) != 0)
 		return;
 	for (int i = 0; i < SWEEP_AT_ONCE && (name = directory_next(&d)) != NULL && time_left(end); i++) {
-		if (fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
+		if (strncmp(name, beginning, strlen(beginning)) == 0 &&
+		    fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
 		    st.st_mtime < limit)
 			unlinkat(d.fd, name, 0);
 	}
 	directory_close(&d);
+}
+
+static void sweep_folder(const struct store *s, const char *folder, int64_t age, int64_t end)
+{
+	sweep_names(s, folder, "", age, end);
+}
+
+/* What writers that were killed have left. */
+static void sweep_temporaries(const struct store *s, const char *folder, int64_t end)
+{
+	sweep_names(s, folder, FILE_TEMPORARY_MARK, SWEEP_TEMPORARY_S, end);
 }
 
 static void sweep_presence(const struct store *s, int64_t end)
@@ -90,6 +104,8 @@ void sweep_if_due(const struct store *s)
 	file_replace(s->root, LAYOUT_SWEPT, slice_of(""));
 	sweep_presence(s, end);
 	sweep_labels(s, end);
+	sweep_temporaries(s, LAYOUT_PRESENCE, end);
+	sweep_temporaries(s, LAYOUT_LABELS, end);
 	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);

@@ -89,7 +89,7 @@ const char *file_temporary(char name[FILE_TEMPORARY_MAX], const char *path)
 
 	if (slash)
 		buf_bytes(&b, path, (size_t)(slash + 1 - path));
-	buf_text(&b, ".tmp.");
+	buf_text(&b, FILE_TEMPORARY_MARK);
 	buf_int(&b, getpid());
 	buf_char(&b, '.');
 	random_hex(&b, 4);

@@ -31,6 +31,8 @@ int file_write(int fd, struct slice text, int ms);
 
 enum { FILE_PATH_MAX = 4096, FILE_TEMPORARY_MAX = FILE_PATH_MAX };
 
+#define FILE_TEMPORARY_MARK ".tmp."
+
 /* A new name in the folder of the path, `.tmp.<pid>.<8 hex>`: readers pass by what begins with a
  * dot. NULL if it is too long; otherwise `name`. */
 const char *file_temporary(char name[FILE_TEMPORARY_MAX], const char *path);
