@@ -1,7 +1,6 @@
 /*
  * peer held: the mail that waits for a label which nobody holds, one line each, oldest first.
  */
-#include <getopt.h>
 #include <unistd.h>
 
 #include "agent/held.h"
@@ -13,26 +12,6 @@
 #define COMMAND "held"
 
 enum { LINE_BYTES = 65536, PREVIEW_BYTES = 60 };
-
-static int arguments(int argc, char **argv, bool *json)
-{
-	enum { JSON = 1 };
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, JSON },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option != JSON)
-			return peer_no_option(COMMAND, argv);
-		*json = true;
-	}
-	if (optind < argc)
-		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
-	return PEER_DONE;
-}
 
 static int64_t age_s(const struct held *h)
 {
@@ -82,33 +61,29 @@ static void line_out(struct buf *out, const struct held *h)
 	buf_char(out, '\n');
 }
 
+/* A string, escaped as it stands in the message. */
+static void string_member(struct buf *out, const char *name, struct slice escaped)
+{
+	json_name(out, name);
+	buf_char(out, '"');
+	buf_put(out, escaped);
+	buf_char(out, '"');
+}
+
 static void object_out(struct buf *out, const struct held *h)
 {
-	buf_text(out, "{\"message_id\":\"");
-	buf_put(out, h->message.id);
-	buf_text(out, "\",\"label\":");
-	if (*h->label)
-		json_string(out, slice_of(h->label));
+	buf_char(out, '{');
+	string_member(out, "message_id", h->message.id);
+	json_member_text(out, "label", h->label);
+	json_member_text(out, "policy", *h->label ? NULL : policy_word(h->policy));
+	if (h->message.from_session.type == JSON_STRING)
+		string_member(out, "from_session_id", h->message.from_session.text);
 	else
-		buf_text(out, "null");
-	buf_text(out, ",\"policy\":");
-	if (*h->label)
-		buf_text(out, "null");
-	else
-		json_string(out, slice_of(policy_word(h->policy)));
-	buf_text(out, ",\"from_session_id\":");
-	if (h->message.from_session.type == JSON_STRING) {
-		buf_char(out, '"');
-		buf_put(out, h->message.from_session.text);
-		buf_char(out, '"');
-	} else {
-		buf_text(out, "null");
-	}
-	buf_text(out, ",\"held_at\":");
-	buf_int(out, h->held_at);
-	buf_text(out, overdue(h) ? ",\"overdue\":true,\"body\":\"" : ",\"overdue\":false,\"body\":\"");
-	buf_put(out, h->message.body);
-	buf_text(out, "\"}\n");
+		json_member_text(out, "from_session_id", NULL);
+	json_member_int(out, "held_at", h->held_at);
+	json_member_bool(out, "overdue", overdue(h));
+	string_member(out, "body", h->message.body);
+	buf_text(out, "}\n");
 }
 
 int peer_held(int argc, char **argv)
@@ -118,9 +93,11 @@ int peer_held(int argc, char **argv)
 	struct jsonl scan;
 	struct store store;
 	bool json = false;
-	int status;
+	const struct peer_option options[] = { { "json", &json, NULL }, { NULL, NULL, NULL } };
+	int operands, status;
 
-	if ((status = arguments(argc, argv, &json)) || (status = peer_store(COMMAND, &store)))
+	if ((status = peer_options(COMMAND, argc, argv, options, 0, &operands)) ||
+	    (status = peer_store(COMMAND, &store)))
 		return status;
 	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);
 	if (!held_open(&scan, &store))

@@ -3,7 +3,6 @@
  * mailboxes once it is written, or left there with --peek.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -36,42 +35,25 @@ static char printed[PRINTED_MAX];
 
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { PEEK = 1, SESSION, NONCE };
-	static const struct option options[] = {
-		{ "peek", no_argument, NULL, PEEK },
-		{ "session", required_argument, NULL, SESSION },
-		{ "session-id", required_argument, NULL, SESSION },
-		{ "session-nonce", required_argument, NULL, NONCE },
-		{ NULL, 0, NULL, 0 },
-	};
 	static struct identity me;
 	struct identity_request who = { NULL, NULL, NULL, NULL };
-	int option;
+	const struct peer_option options[] = {
+		{ "peek", &r->peek, NULL },
+		{ "session", NULL, &r->session },
+		{ "session-id", NULL, &r->session },
+		{ "session-nonce", NULL, &who.nonce },
+		{ NULL, NULL, NULL },
+	};
+	int operands, status = peer_options(COMMAND, argc, argv, options, 0, &operands);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == PEEK)
-			r->peek = true;
-		else if (option == SESSION)
-			r->session = optarg;
-		else if (option == NONCE)
-			who.nonce = optarg;
-		else if (option == ':')
-			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
-		else
-			return peer_no_option(COMMAND, argv);
-	}
-	if (optind < argc)
-		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
+	if (status)
+		return status;
 	if (r->session && !session_id_valid(slice_of(r->session)))
 		return peer_misused(COMMAND, "not a session id after --session: ", r->session);
-	if (!r->session) {
-		int status = peer_me(COMMAND, &who, &me);
-
-		if (status)
-			return status;
+	if (!r->session && (status = peer_me(COMMAND, &who, &me)))
+		return status;
+	if (!r->session)
 		r->session = me.session;
-	}
 	return PEER_DONE;
 }
 

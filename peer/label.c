@@ -2,7 +2,6 @@
  * peer label: the short name under which others write to this session; shown, or chosen.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "agent/held.h"
@@ -21,28 +20,16 @@ struct request {
 
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { SESSION_ID = 1, NONCE };
-	static const struct option options[] = {
-		{ "session-id", required_argument, NULL, SESSION_ID },
-		{ "session-nonce", required_argument, NULL, NONCE },
-		{ NULL, 0, NULL, 0 },
+	const struct peer_option options[] = {
+		{ "session-id", NULL, &r->who.session_id },
+		{ "session-nonce", NULL, &r->who.nonce },
+		{ NULL, NULL, NULL },
 	};
-	int option;
+	int operands, status = peer_options(COMMAND, argc, argv, options, 1, &operands);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == SESSION_ID)
-			r->who.session_id = optarg;
-		else if (option == NONCE)
-			r->who.nonce = optarg;
-		else if (option == ':')
-			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
-		else
-			return peer_no_option(COMMAND, argv);
-	}
-	r->name = optind < argc ? argv[optind++] : NULL;
-	if (optind < argc)
-		return peer_misused(COMMAND, "more than one label: ", argv[optind]);
+	if (status)
+		return status;
+	r->name = operands ? argv[0] : NULL;
 	if (r->name && !label_valid(slice_of(r->name)))
 		return peer_misused(COMMAND, "not a label (1 to 32 of A-Z a-z 0-9 _ : -, and no _ "
 				    "in front): ", r->name);

@@ -3,7 +3,6 @@
  * mail, project, session id. Dead sessions and servers without a session only with --all.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -48,26 +47,15 @@ struct rows {
 
 static int arguments(int argc, char **argv, struct request *r)
 {
-	enum { JSON = 1, ALL, HERE };
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, JSON },
-		{ "all", no_argument, NULL, ALL },
-		{ "here", no_argument, NULL, HERE },
-		{ NULL, 0, NULL, 0 },
+	const struct peer_option options[] = {
+		{ "json", &r->json, NULL },
+		{ "all", &r->all, NULL },
+		{ "here", &r->here, NULL },
+		{ NULL, NULL, NULL },
 	};
-	int option;
+	int operands;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == '?' || option == ':')
-			return peer_no_option(COMMAND, argv);
-		r->json |= option == JSON;
-		r->all |= option == ALL;
-		r->here |= option == HERE;
-	}
-	if (optind < argc)
-		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
-	return PEER_DONE;
+	return peer_options(COMMAND, argc, argv, options, 0, &operands);
 }
 
 static bool wanted(const struct request *r, const struct roster_entry *e, const char *cwd)
@@ -281,55 +269,29 @@ static int table_printed(const struct row *const *order, size_t count)
 	return status;
 }
 
-static void string_member(struct buf *out, const char *name, const char *text)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	if (*text)
-		json_string(out, slice_of(text));
-	else
-		buf_text(out, "null");
-}
-
-static void number_member(struct buf *out, const char *name, int64_t n)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	if (n > 0)
-		buf_int(out, n);
-	else
-		buf_text(out, "null");
-}
-
 static void object_out(struct buf *out, const struct row *row)
 {
 	const struct presence *who = &row->entry.who;
 	const bool idle = row->activity.kind == ACTIVITY_IDLE;
 
-	buf_text(out, "{\"label\":");
-	if (*row->entry.label)
-		json_string(out, slice_of(row->entry.label));
-	else
-		buf_text(out, "null");
-	string_member(out, "agent", who->agent);
-	string_member(out, "session_id", who->session);
-	string_member(out, "project", row->project);
-	string_member(out, "cwd", who->cwd);
-	number_member(out, "pid", who->pid);
-	buf_text(out, row->entry.alive ? ",\"alive\":true" : ",\"alive\":false");
-	string_member(out, "lifecycle", who->ended_at ? "ended" : "started");
-	buf_text(out, ",\"activity\":");
-	json_string(out, slice_of(activity_word(row->activity.kind)));
-	number_member(out, "idle_since", idle ? row->activity.since / 1000 : 0);
-	number_member(out, "active_at", idle ? 0 : row->activity.since / 1000);
-	number_member(out, "started_at", who->started_at);
-	number_member(out, "ended_at", who->ended_at);
-	buf_text(out, ",\"waiting\":");
-	buf_int(out, row->mail);
-	buf_text(out, row->me ? ",\"me\":true" : ",\"me\":false");
-	buf_text(out, row->entry.server ? ",\"server\":true}" : ",\"server\":false}");
+	buf_char(out, '{');
+	json_member_text(out, "label", row->entry.label);
+	json_member_text(out, "agent", who->agent);
+	json_member_text(out, "session_id", who->session);
+	json_member_text(out, "project", row->project);
+	json_member_text(out, "cwd", who->cwd);
+	json_member_known(out, "pid", who->pid);
+	json_member_bool(out, "alive", row->entry.alive);
+	json_member_text(out, "lifecycle", who->ended_at ? "ended" : "started");
+	json_member_text(out, "activity", activity_word(row->activity.kind));
+	json_member_known(out, "idle_since", idle ? row->activity.since / 1000 : 0);
+	json_member_known(out, "active_at", idle ? 0 : row->activity.since / 1000);
+	json_member_known(out, "started_at", who->started_at);
+	json_member_known(out, "ended_at", who->ended_at);
+	json_member_int(out, "waiting", row->mail);
+	json_member_bool(out, "me", row->me);
+	json_member_bool(out, "server", row->entry.server);
+	buf_char(out, '}');
 }
 
 static int json_printed(const struct row *const *order, size_t count)

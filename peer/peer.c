@@ -2,7 +2,6 @@
  * peer: the command for people and agents. This is the table of subcommands and what they share.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -190,11 +189,56 @@ int peer_misused(const char *command, const char *what, const char *about)
 			 NULL);
 }
 
-int peer_no_option(const char *command, char **argv)
+static const struct peer_option *option_named(const struct peer_option *known, struct slice name)
 {
-	const char letter[] = { '-', (char)optopt, '\0' };
+	while (known->name && !slice_is(name, known->name))
+		known++;
+	return known->name ? known : NULL;
+}
 
-	return peer_misused(command, "no such option: ", optopt ? letter : argv[optind - 1]);
+/* Takes the option at argv[*at], and its value, which may be the argument after it. */
+static int option_taken(const char *command, char **argv, int *at,
+			const struct peer_option *known)
+{
+	const char *arg = argv[*at], *equals = strchr(arg, '=');
+	const struct slice name = { arg + 2, equals ? (size_t)(equals - arg) - 2 : strlen(arg + 2) };
+	const struct peer_option *o = arg[1] == '-' ? option_named(known, name) : NULL;
+
+	if (!o)
+		return peer_misused(command, "no such option: ", arg);
+	if (o->flag && equals)
+		return peer_misused(command, "takes no value: ", arg);
+	if (o->flag)
+		*o->flag = true;
+	else
+		*o->value = equals ? equals + 1 : argv[++*at];
+	if (!o->flag && !*o->value)
+		return peer_misused(command, "no value given for ", arg);
+	return PEER_DONE;
+}
+
+int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
+		 int max, int *operands)
+{
+	bool all = false;
+
+	*operands = 0;
+	for (int i = 1; i < argc; i++) {
+		if (all || argv[i][0] != '-' || !argv[i][1]) {
+			argv[(*operands)++] = argv[i];
+		} else if (strcmp(argv[i], "--") == 0) {
+			all = true;
+		} else {
+			int status = option_taken(command, argv, &i, known);
+
+			if (status)
+				return status;
+		}
+	}
+	if (*operands > max)
+		return peer_misused(command, max ? "one argument too many: "
+				    : "takes no argument: ", argv[max]);
+	return PEER_DONE;
 }
 
 int peer_print(const char *command, struct slice text)

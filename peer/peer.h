@@ -30,8 +30,20 @@ int peer_fail(int status, const char *command, ...);
 /* The same for a wrong command line; adds where to look. */
 int peer_misused(const char *command, const char *what, const char *about);
 
-/* The same for an option that getopt_long, which returned '?', does not know. */
-int peer_no_option(const char *command, char **argv);
+/* An option of a command: `--NAME`, which sets the flag, or `--NAME VALUE` (`--NAME=VALUE`). */
+struct peer_option {
+	const char *name;	/* without the dashes; NULL ends a list */
+	bool *flag;	/* NULL: it takes a value */
+	const char **value;
+};
+
+/*
+ * Takes the options out of a subcommand's arguments; `--` ends them. What is left, the operands,
+ * then stands in argv from 0 on, *operands of them, and `max` of them at most. PEER_DONE or, with
+ * an error line, PEER_USAGE.
+ */
+int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
+		 int max, int *operands);
 
 /* Writes the text to standard output; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_print(const char *command, struct slice text);

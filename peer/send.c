@@ -3,7 +3,6 @@
  * into what is held for a label that nobody holds yet.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "agent/held.h"
@@ -47,69 +46,30 @@ struct request {
 static struct targets targets;
 static char cwd[PRESENCE_CWD_MAX];
 
-enum { FROM = 1, NONCE, REQUEST_ID, REPLY_TO, POLICY, HOLD, ANY_PROJECT, ENVELOPE, JSON };
-
-static void option_taken(struct request *r, int option, const char *value)
-{
-	switch (option) {
-	case FROM:
-		r->who.session_id = value;
-		break;
-	case NONCE:
-		r->who.nonce = value;
-		break;
-	case REQUEST_ID:
-		r->request_id = value;
-		break;
-	case REPLY_TO:
-		r->reply_to = value;
-		break;
-	case POLICY:
-		r->policy = value;
-		break;
-	default:
-		r->hold |= option == HOLD;
-		r->any_project |= option == ANY_PROJECT;
-		r->envelope |= option == ENVELOPE;
-		r->json |= option == JSON;
-	}
-}
-
 static int arguments(int argc, char **argv, struct request *r)
 {
-	static const struct option options[] = {
-		{ "from", required_argument, NULL, FROM },
-		{ "session-id", required_argument, NULL, FROM },
-		{ "session-nonce", required_argument, NULL, NONCE },
-		{ "request-id", required_argument, NULL, REQUEST_ID },
-		{ "reply-to", required_argument, NULL, REPLY_TO },
-		{ "policy", required_argument, NULL, POLICY },
-		{ "hold", no_argument, NULL, HOLD },
-		{ "any-project", no_argument, NULL, ANY_PROJECT },
-		{ "envelope", no_argument, NULL, ENVELOPE },
-		{ "json", no_argument, NULL, JSON },
-		{ NULL, 0, NULL, 0 },
+	const struct peer_option options[] = {
+		{ "from", NULL, &r->who.session_id },
+		{ "session-id", NULL, &r->who.session_id },
+		{ "session-nonce", NULL, &r->who.nonce },
+		{ "request-id", NULL, &r->request_id },
+		{ "reply-to", NULL, &r->reply_to },
+		{ "policy", NULL, &r->policy },
+		{ "hold", &r->hold, NULL },
+		{ "any-project", &r->any_project, NULL },
+		{ "envelope", &r->envelope, NULL },
+		{ "json", &r->json, NULL },
+		{ NULL, NULL, NULL },
 	};
-	int option;
+	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == ':')
-			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
-		if (option == '?')
-			return peer_no_option(COMMAND, argv);
-		option_taken(r, option, optarg);
-	}
-	if (optind == argc)
+	if (status)
+		return status;
+	if (operands == 0)
 		return peer_misused(COMMAND, "no TARGET given", "");
-	r->target = argv[optind++];
-	if (optind < argc)
-		r->text = argv[optind++];
-	if (optind < argc)
-		return peer_misused(COMMAND, "more than one text; put it in quotes: ",
-				    argv[optind]);
-	if (r->text && strcmp(r->text, "-") == 0)
-		r->text = NULL;
+	r->target = argv[0];
+	if (operands == 2 && strcmp(argv[1], "-") != 0)
+		r->text = argv[1];
 	return PEER_DONE;
 }
 
@@ -275,17 +235,6 @@ static int not_posted(const char *target, int err)
 			 NULL);
 }
 
-static void member(struct buf *out, const char *name, const char *text)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	if (*text)
-		json_string(out, slice_of(text));
-	else
-		buf_text(out, "null");
-}
-
 /* What became of one copy. box: where it lies; empty if it is held. */
 static int report(const struct request *r, struct slice id, const struct target *to,
 		  const char *box)
@@ -294,13 +243,15 @@ static int report(const struct request *r, struct slice id, const struct target 
 	struct buf b = buf_over(text, sizeof(text));
 
 	if (r->json) {
-		buf_text(&b, "{\"message_id\":");
+		buf_char(&b, '{');
+		json_name(&b, "message_id");
 		json_string(&b, id);
-		member(&b, "target_session_id", to->session);
-		member(&b, "label", to->label);
-		member(&b, "box", box);
-		buf_text(&b, to->live ? ",\"live\":true" : ",\"live\":false");
-		buf_text(&b, *box ? ",\"held\":false}" : ",\"held\":true}");
+		json_member_text(&b, "target_session_id", to->session);
+		json_member_text(&b, "label", to->label);
+		json_member_text(&b, "box", box);
+		json_member_bool(&b, "live", to->live);
+		json_member_bool(&b, "held", !*box);
+		buf_char(&b, '}');
 	} else {
 		buf_put(&b, id);
 	}

@@ -2,8 +2,6 @@
  * peer whoami: which session this is run in, and with --json how that was found out. Being nobody
  * is no error: nothing is said then, but for the exit status.
  */
-#include <getopt.h>
-
 #include "base/json.h"
 #include "peer.h"
 
@@ -13,55 +11,17 @@ enum { OUTPUT_MAX = 4096 };
 
 static int arguments(int argc, char **argv, struct identity_request *r, bool *json)
 {
-	enum { JSON = 1, SESSION, NONCE, CWD, HINT };
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, JSON },
-		{ "session-id", required_argument, NULL, SESSION },
-		{ "session-nonce", required_argument, NULL, NONCE },
-		{ "cwd", required_argument, NULL, CWD },
-		{ "hint", required_argument, NULL, HINT },
-		{ NULL, 0, NULL, 0 },
+	const struct peer_option options[] = {
+		{ "json", json, NULL },
+		{ "session-id", NULL, &r->session_id },
+		{ "session-nonce", NULL, &r->nonce },
+		{ "cwd", NULL, &r->cwd },
+		{ "hint", NULL, &r->hint },
+		{ NULL, NULL, NULL },
 	};
-	int option;
+	int operands;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == JSON)
-			*json = true;
-		else if (option == SESSION)
-			r->session_id = optarg;
-		else if (option == NONCE)
-			r->nonce = optarg;
-		else if (option == CWD)
-			r->cwd = optarg;
-		else if (option == HINT)
-			r->hint = optarg;
-		else if (option == ':')
-			return peer_misused(COMMAND, "no value given for ", argv[optind - 1]);
-		else
-			return peer_no_option(COMMAND, argv);
-	}
-	if (optind < argc)
-		return peer_misused(COMMAND, "takes no argument: ", argv[optind]);
-	return PEER_DONE;
-}
-
-static void text_or_null(struct buf *out, const char *name, const char *text)
-{
-	buf_text(out, name);
-	if (text && *text)
-		json_string(out, slice_of(text));
-	else
-		buf_text(out, "null");
-}
-
-static void number_or_null(struct buf *out, const char *name, int64_t number)
-{
-	buf_text(out, name);
-	if (number)
-		buf_int(out, number);
-	else
-		buf_text(out, "null");
+	return peer_options(COMMAND, argc, argv, options, 0, &operands);
 }
 
 static void json_out(struct buf *out, const struct identity *me)
@@ -72,17 +32,20 @@ static void json_out(struct buf *out, const struct identity *me)
 	};
 	bool first = true;
 
-	text_or_null(out, "{\"session_id\":", me->session);
-	number_or_null(out, ",\"layer\":", me->layer);
-	text_or_null(out, ",\"provenance\":", provenances[me->provenance]);
-	text_or_null(out, ",\"agent\":", me->agent);
-	number_or_null(out, ",\"pid\":", me->pid);
-	buf_text(out, ",\"missed\":[");
+	buf_char(out, '{');
+	json_member_text(out, "session_id", me->session);
+	json_member_known(out, "layer", me->layer);
+	json_member_text(out, "provenance", provenances[me->provenance]);
+	json_member_text(out, "agent", me->agent);
+	json_member_known(out, "pid", me->pid);
+	json_name(out, "missed");
+	buf_char(out, '[');
 	for (int i = 0; i < IDENTITY_LAYERS; i++) {
 		if (!me->missed[i])
 			continue;
-		number_or_null(out, first ? "{\"layer\":" : ",{\"layer\":", i + 1);
-		text_or_null(out, ",\"reason\":", me->missed[i]);
+		buf_text(out, first ? "{" : ",{");
+		json_member_int(out, "layer", i + 1);
+		json_member_text(out, "reason", me->missed[i]);
 		buf_char(out, '}');
 		first = false;
 	}

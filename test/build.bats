@@ -51,7 +51,9 @@ floor_of() {
 
 @test "paths under ~/.oxtail are built in lib/store/layout.* only" {
 	cd "$ROOT"
-	equal "elsewhere" "$(grep -lE '"(sessions|mailboxes|activity|receipts|received|peerhooks)[/"]' lib/*/*.[ch] hooks/*.c peer/*.c)" lib/store/layout.h
+	# A member of JSON may be called so too.
+	equal "elsewhere" "$(grep -E '"(sessions|mailboxes|activity|receipts|received|peerhooks|session-starts|outbox)[/"]' lib/*/*.[ch] hooks/*.c peer/*.c |
+		grep -v json_member | cut -d: -f1 | sort -u)" lib/store/layout.h
 }
 
 @test "a hook's main is short, and its file says what it is for" {

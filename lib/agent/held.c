@@ -57,16 +57,13 @@ const char *policy_wanted(void)
 
 static void record_out(struct buf *out, const struct held_draft *d)
 {
-	buf_text(out, "{\"held_at\":");
-	buf_int(out, clock_now_ms() / 1000);
-	buf_text(out, ",\"label\":");
-	json_string(out, slice_of(d->label ? d->label : ""));
-	buf_text(out, ",\"policy\":");
-	json_string(out, slice_of(d->label ? "" : policy_word(d->policy)));
-	buf_text(out, ",\"cwd\":");
-	json_string(out, slice_of(d->cwd));
-	buf_text(out, d->any_project ? ",\"any_project\":true" : ",\"any_project\":false");
-	buf_text(out, ",\"message\":");
+	buf_char(out, '{');
+	json_member_int(out, "held_at", clock_now_ms() / 1000);
+	json_member_text(out, "label", d->label);
+	json_member_text(out, "policy", d->label ? NULL : policy_word(d->policy));
+	json_member_text(out, "cwd", d->cwd);
+	json_member_bool(out, "any_project", d->any_project);
+	json_name(out, "message");
 	buf_put(out, d->line);
 	buf_char(out, '}');
 }

@@ -2,7 +2,7 @@
  * Held mail: for a label that nobody holds now, and mail for whoever is there when nobody is
  * (labels-and-routing.md section 7). It waits in peerhooks/held.jsonl, one JSON object a line:
  *
- *	{"held_at":S,"label":"reviewer","policy":"","cwd":"/of/the/sender","any_project":false,
+ *	{"held_at":S,"label":"reviewer","policy":null,"cwd":"/of/the/sender","any_project":false,
  *	 "message":{...the mailbox line...}}
  *
  * There is no daemon: whoever comes (a session that starts, every `peer` command) judges all of

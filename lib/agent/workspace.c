@@ -296,23 +296,12 @@ static void request(const char *method, const char *path, struct slice body)
 		http_send_detached(to, buf_slice(&b), WORKSPACE_REQUEST_MS);
 }
 
-/* Appends `,"name":"text"`, unless the text is empty. */
-static void string_member(struct buf *out, const char *name, const char *text)
-{
-	if (!*text)
-		return;
-	buf_char(out, ',');
-	json_string(out, slice_of(name));
-	buf_char(out, ':');
-	json_string(out, slice_of(text));
-}
-
 static void slug_member(struct buf *out, const struct context *c, int which)
 {
 	char slug[VALUE_MAX];
 
 	if (member(c, which, slug, sizeof(slug)))
-		string_member(out, names[which], slug);
+		json_member_text(out, names[which], slug);
 }
 
 static void announce(const struct hook *h, const struct session *me, const struct context *c)
@@ -320,17 +309,16 @@ static void announce(const struct hook *h, const struct session *me, const struc
 	static char text[REQUEST_MAX];
 	struct buf body = buf_over(text, sizeof(text));
 
-	buf_text(&body, "{\"agent\":");
-	json_string(&body, slice_of(h->agent->short_name));
-	string_member(&body, "sessionId", me->who.session);
-	string_member(&body, "path", me->who.cwd);
-	string_member(&body, "transcriptPath", me->transcript);
+	buf_char(&body, '{');
+	json_member_text(&body, "agent", h->agent->short_name);
+	json_member_text(&body, "sessionId", me->who.session);
+	json_member_text(&body, "path", me->who.cwd);
+	if (*me->transcript)
+		json_member_text(&body, "transcriptPath", me->transcript);
 	slug_member(&body, c, PROJECT_SLUG);
 	slug_member(&body, c, ASSIGNMENT_SLUG);
-	if (me->who.pid) {
-		buf_text(&body, ",\"pid\":");
-		buf_int(&body, me->who.pid);
-	}
+	if (me->who.pid)
+		json_member_int(&body, "pid", me->who.pid);
 	buf_char(&body, '}');
 	if (!body.full)
 		request("POST", "", buf_slice(&body));
@@ -396,7 +384,8 @@ void workspace_leave(const struct hook *h, const struct session *me)
 	buf_char(&b, '/');
 	buf_text(&b, session);
 	buf_text(&b, "/status");
-	buf_text(&body, "{\"status\":\"stopped\"");
+	buf_char(&body, '{');
+	json_member_text(&body, "status", "stopped");
 	slug_member(&body, &c, PROJECT_SLUG);
 	buf_char(&body, '}');
 	if (buf_cstr(&b) && !body.full)

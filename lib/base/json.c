@@ -577,6 +577,44 @@ void json_string(struct buf *out, struct slice text)
 	buf_char(out, '"');
 }
 
+void json_name(struct buf *out, const char *name)
+{
+	if (out->n && out->p[out->n - 1] != '{')
+		buf_char(out, ',');
+	buf_char(out, '"');
+	buf_text(out, name);
+	buf_text(out, "\":");
+}
+
+void json_member_text(struct buf *out, const char *name, const char *text)
+{
+	json_name(out, name);
+	if (text && *text)
+		json_string(out, slice_of(text));
+	else
+		buf_text(out, "null");
+}
+
+void json_member_int(struct buf *out, const char *name, int64_t n)
+{
+	json_name(out, name);
+	buf_int(out, n);
+}
+
+void json_member_known(struct buf *out, const char *name, int64_t n)
+{
+	if (n > 0)
+		json_member_int(out, name, n);
+	else
+		json_member_text(out, name, NULL);
+}
+
+void json_member_bool(struct buf *out, const char *name, bool value)
+{
+	json_name(out, name);
+	buf_text(out, value ? "true" : "false");
+}
+
 int64_t json_int(struct json_value value, int64_t otherwise)
 {
 	struct decimal d;

@@ -90,6 +90,16 @@ bool json_string_is(const struct json_value *value, const char *text);
  * bad UTF-8 becomes U+FFFD. */
 void json_string(struct buf *out, struct slice text);
 
+/* Of an object that is being written: a comma, unless its brace has just been opened, and the name
+ * with its colon; the value follows. The name is one of ours, without anything to escape. */
+void json_name(struct buf *out, const char *name);
+
+/* The same with a value. NULL and the empty string are written as null. */
+void json_member_text(struct buf *out, const char *name, const char *text);
+void json_member_int(struct buf *out, const char *name, int64_t n);
+void json_member_known(struct buf *out, const char *name, int64_t n);	/* null unless above 0 */
+void json_member_bool(struct buf *out, const char *name, bool value);
+
 /* The value of a number that is an integer, however it is written (1, 1.0, 10e-1); otherwise
  * `otherwise`. */
 int64_t json_int(struct json_value value, int64_t otherwise);

@@ -87,22 +87,6 @@ bool presence_read(const struct store *s, const char *session, pid_t pid, struct
 	       presence_taken(read, p) && p->pid == pid && strcmp(p->session, session) == 0;
 }
 
-static void string_member(struct buf *out, const char *name, const char *text)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	json_string(out, slice_of(text));
-}
-
-static void number_member(struct buf *out, const char *name, int64_t n)
-{
-	buf_text(out, ",\"");
-	buf_text(out, name);
-	buf_text(out, "\":");
-	buf_int(out, n);
-}
-
 int presence_write(const struct store *s, const struct presence *p)
 {
 	static char text[PRESENCE_FILE_MAX];
@@ -112,17 +96,17 @@ int presence_write(const struct store *s, const struct presence *p)
 
 	if (err)
 		return err;
-	buf_text(&out, "{\"session_id\":");
-	json_string(&out, slice_of(p->session));
-	number_member(&out, "pid", p->pid);
-	string_member(&out, "birth", p->birth);
-	string_member(&out, "agent", p->agent);
-	string_member(&out, "cwd", p->cwd);
-	number_member(&out, "started_at", p->started_at);
+	buf_char(&out, '{');
+	json_member_text(&out, "session_id", p->session);
+	json_member_int(&out, "pid", p->pid);
+	json_member_text(&out, "birth", p->birth);
+	json_member_text(&out, "agent", p->agent);
+	json_member_text(&out, "cwd", p->cwd);
+	json_member_int(&out, "started_at", p->started_at);
 	if (p->ended_at)
-		number_member(&out, "ended_at", p->ended_at);
+		json_member_int(&out, "ended_at", p->ended_at);
 	if (p->reason[0])
-		string_member(&out, "reason", p->reason);
+		json_member_text(&out, "reason", p->reason);
 	buf_text(&out, "}\n");
 	if (out.full)
 		return -EFBIG;

@@ -109,21 +109,16 @@ enum runtime_result runtime_read(enum runtime_folder folder, pid_t pid, struct r
 static void composed(struct buf *out, const struct runtime_draft *d)
 {
 	buf_char(out, '{');
-	if (d->session) {
-		buf_text(out, "\"sessionId\":");
-		json_string(out, slice_of(d->session));
-		buf_char(out, ',');
-	}
-	buf_text(out, "\"agent\":");
-	json_string(out, slice_of(d->agent));
-	buf_text(out, ",\"cwd\":");
+	if (d->session)
+		json_member_text(out, "sessionId", d->session);
+	json_member_text(out, "agent", d->agent);
+	json_name(out, "cwd");
 	json_string(out, d->cwd);
 	if (d->started.n) {
-		buf_text(out, ",\"procStart\":");
+		json_name(out, "procStart");
 		json_string(out, d->started);
 	}
-	buf_text(out, ",\"writtenAt\":");
-	buf_int(out, clock_now_ms());
+	json_member_int(out, "writtenAt", clock_now_ms());
 	buf_char(out, '}');
 }
 
