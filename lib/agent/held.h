@@ -17,7 +17,7 @@
 
 enum {
 	HELD_RETURN_S = 24 * 60 * 60,	/* the age at which it goes back */
-	HELD_SESSIONS_MAX = 256,	/* live sessions that are looked at */
+	HELD_SESSIONS_MAX = 1024,	/* live sessions looked at: all that can have labels */
 	HELD_BYTES_MAX = 4 << 20,	/* of the file: no more is held then */
 };
 

@@ -22,7 +22,7 @@
 #define TARGET_ANY "@any"
 
 enum {
-	TARGETS_MAX = 256,
+	TARGETS_MAX = ROSTER_LABELS_MAX,
 	TARGET_PREFIX_MIN = 4,
 	TARGET_WHOLE_MIN = 20,	/* characters of an id that is taken for a whole one, unseen */
 };
@@ -51,7 +51,7 @@ enum target_result {
 	TARGET_OTHER_PROJECT,	/* the list holds it */
 };
 
-/* Some 80 KB: static. */
+/* Some 300 KB: static. */
 struct targets {
 	unsigned count;
 	struct target list[TARGETS_MAX];	/* after TARGET_UNKNOWN and _UNHELD: who is there */

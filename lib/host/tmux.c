@@ -108,6 +108,7 @@ void tmux_session_read(struct tmux_session *s, const char *name)
 	s->count = 0;
 	buf_char(&b, '=');	/* exactly that name, not one that begins so */
 	buf_text(&b, name);
+	buf_char(&b, ':');	/* a session's, not a window's, where = would not count */
 	if (!buf_cstr(&b))
 		return;
 	rest = output_of(argv, output, sizeof(output));
