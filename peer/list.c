@@ -60,7 +60,7 @@ static int arguments(int argc, char **argv, struct request *r)
 
 static bool wanted(const struct request *r, const struct roster_entry *e, const char *cwd)
 {
-	if (r->here && !project_shared(e->who.cwd, cwd))
+	if ((r->here && !project_shared(e->who.cwd, cwd)) || *e->who.successor)
 		return false;
 	return r->all || (e->alive && *e->who.session);
 }

@@ -15,6 +15,7 @@
 #include "host/signals.h"
 #include "peer.h"
 #include "store/message.h"
+#include "store/move.h"
 #include "store/post.h"
 
 #define COMMAND "send"
@@ -333,9 +334,22 @@ static int too_long(void)
 			 "8192 bytes; nothing was sent; shorten the text by 1 KB", NULL);
 }
 
+/* If the session's place was taken while we wrote, the mail goes to where it would go now. */
+static void followed(const struct store *s, const char *session, int64_t end)
+{
+	static struct boxes boxes;
+	char successor[SESSION_ID_MAX + 1];
+
+	if (!target_successor(s, session, successor))
+		return;
+	boxes_find(s, session, &boxes);
+	mail_move(s, &boxes, successor, end);
+}
+
 static int sent(const struct store *s, const struct request *r, const struct target *to,
 		struct slice body)
 {
+	const int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
 	char id_text[2 * MESSAGE_ID_BYTES];
 	struct buf id = buf_over(id_text, sizeof(id_text));
 	struct slice line = line_made(r, to, body, &id);
@@ -346,7 +360,9 @@ static int sent(const struct store *s, const struct request *r, const struct tar
 	if (line.n == 0)
 		return too_long();
 	signals_hold(&before);
-	err = post_message(s, to->session, line, clock_monotonic_ms() + POST_LOCK_MS, &posted);
+	err = post_message(s, to->session, line, end, &posted);
+	if (err == 0)
+		followed(s, to->session, end);
 	signals_release(&before);
 	if (err)
 		return not_posted(*to->label ? to->label : to->session, err);

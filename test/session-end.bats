@@ -176,3 +176,38 @@ lock_held() {
 		equal "what stands, killed before call $n" "$(standing | grep -v "$AGENT")" "$others"
 	done
 }
+
+@test "who writes to a session after /clear reaches the one that took its place, however often" {
+	local reader
+	agent && reader=$AGENT && session start "$reader" "$A" startup
+	session end "$reader" "$A" clear
+	session start "$reader" "$B" clear
+	session end "$reader" "$B" clear
+	session start "$reader" "$(sid 3)" clear
+	cd "$CWD"
+	"$BIN/peer" send "$A" "to the first id"
+	"$BIN/peer" send "$B" "to the second"
+	equal "waiting" "$(listed "$(sid 3)" waiting)" 2
+	equal "all that is listed" "$("$BIN/peer" list --all | wc -l)" 1
+	# A session that was left by /resume and is somebody's again is itself.
+	agent && session start "$AGENT" "$A" resume >/dev/null
+	"$BIN/peer" send "$A" "to the first itself"
+	equal "waiting" "$(listed "$A" waiting) $(listed "$(sid 3)" waiting)" "1 2"
+	# With the process all of it is over.
+	session end "$reader" "$(sid 3)" other
+	equal "what stands of it" "$(standing | grep -c "\.$reader\.")" 1	# its mail is left
+}
+
+@test "mail that is sent while its session is cleared is found by the one that comes" {
+	local n id=1
+	agent && session start "$AGENT" "$(sid 1)" startup
+	cd "$CWD"
+	for n in $(seq 1 15); do
+		"$BIN/peer" send "$(sid "$id")" "message $n" >/dev/null &
+		session end "$AGENT" "$(sid "$id")" clear
+		id=$((id + 1))
+		session start "$AGENT" "$(sid "$id")" clear >/dev/null
+		wait
+	done
+	equal "messages" "$("$BIN/peer" inbox --peek --session "$(sid "$id")" | grep -c '^message ')" 15
+}

@@ -6,6 +6,7 @@
 
 #include "agent/held.h"
 #include "agent/roster.h"
+#include "agent/target.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/trace.h"
@@ -187,7 +188,7 @@ static void note_text(struct buf *out, const struct held *h)
 static bool returned(const struct store *s, const struct held *h, int64_t end)
 {
 	static char note[NOTE_MAX], line[6 * NOTE_MAX + 1024];
-	char sender[SESSION_ID_MAX + 1], id_text[2 * MESSAGE_ID_BYTES];
+	char sender[SESSION_ID_MAX + 1], now[SESSION_ID_MAX + 1], id_text[2 * MESSAGE_ID_BYTES];
 	struct buf text = buf_over(note, sizeof(note)), out = buf_over(line, sizeof(line));
 	struct buf id = buf_over(id_text, sizeof(id_text));
 	struct draft d = { .enqueued_at = clock_now_ms() / 1000 };
@@ -195,6 +196,8 @@ static bool returned(const struct store *s, const struct held *h, int64_t end)
 	string_taken(h->message.from_session, sender, sizeof(sender));
 	if (h->held_at + HELD_RETURN_S > d.enqueued_at || !session_id_valid(slice_of(sender)))
 		return false;
+	if (target_successor(s, sender, now))
+		memcpy(sender, now, sizeof(sender));
 	message_id_new(&id);
 	note_text(&text, h);
 	d.id = buf_slice(&id);

@@ -89,10 +89,12 @@ void session_withdraw(const struct store *s, const struct presence *p, int64_t e
 	presence_remove(s, p->session, p->pid);
 }
 
-/* Label and mail of a session before this one come over to this one. */
+/* Label and mail of a session before this one come over to this one; so will what is sent to that
+ * one from now on (target.h). */
 static void take_over(const struct hook *h, struct session *me, const struct presence *before)
 {
 	static struct boxes boxes;
+	struct presence ended = *before;
 	char label[LABEL_MAX + 1];
 
 	if (label_of(&h->store, before, label)) {
@@ -105,6 +107,9 @@ static void take_over(const struct hook *h, struct session *me, const struct pre
 	boxes_find(&h->store, before->session, &boxes);
 	mail_move(&h->store, &boxes, me->who.session, me->lock_end);
 	session_withdraw(&h->store, before, me->lock_end);
+	ended.ended_at = ended.ended_at ? ended.ended_at : me->who.started_at;
+	memcpy(ended.successor, me->who.session, sizeof(ended.successor));
+	presence_write(&h->store, &ended);
 }
 
 /* What the other records of presence say about this session. */
@@ -303,6 +308,8 @@ void session_leave(const struct hook *h, struct session *me)
 	while (presence_next(&scan, &p)) {
 		bool here = presence_same_process(&p, &me->who);
 
+		if (here && *p.successor && !says_another_comes(me->reason))
+			presence_remove(&h->store, p.session, p.pid);
 		if (strcmp(p.session, me->who.session) != 0 || p.ended_at ||
 		    (!here && process_is(p.pid, slice_of(p.birth))))
 			continue;

@@ -149,6 +149,28 @@ static enum target_result the_one(struct targets *t)
 	return reachable ? TARGET_FOUND : TARGET_OTHER_PROJECT;
 }
 
+bool target_successor(const struct store *s, const char *session, char out[SESSION_ID_MAX + 1])
+{
+	static struct presence_scan scan;
+	static struct presence p;
+	bool found = false, itself = false;
+
+	if (presence_open(&scan, s) != 0)
+		return false;
+	while (presence_next(&scan, &p)) {
+		if (strcmp(p.session, session) != 0 || !process_is(p.pid, slice_of(p.birth)))
+			continue;
+		/* It may have been resumed elsewhere meanwhile. */
+		itself |= !p.ended_at;
+		if (!*p.successor)
+			continue;
+		memcpy(out, p.successor, SESSION_ID_MAX + 1);
+		found = true;
+	}
+	presence_close(&scan);
+	return found && !itself;
+}
+
 static bool exists(const struct store *s, const char *path)
 {
 	struct stat st;
@@ -189,6 +211,7 @@ enum target_result target_find(const struct store *s, const struct target_reques
 			       struct targets *t)
 {
 	static struct tmux_session tmux;
+	char successor[SESSION_ID_MAX + 1];
 	enum target_result result;
 
 	t->count = 0;
@@ -203,6 +226,13 @@ enum target_result target_find(const struct store *s, const struct target_reques
 	if (strcmp(r->name, TARGET_ALL) == 0 || strcmp(r->name, TARGET_ANY) == 0)
 		return nobody_in_particular(r, t);
 	result = the_one(t);
+	if (result == TARGET_UNKNOWN && target_successor(s, r->name, successor)) {
+		const struct target_request instead = { successor, r->me, r->cwd, r->any_project,
+							r->policy };
+
+		look_around(s, &instead, &tmux);
+		result = the_one(t);
+	}
 	if (result == TARGET_UNKNOWN)
 		result = whole_id(s, r, t);
 	if (result != TARGET_UNKNOWN)

@@ -9,8 +9,9 @@
  *	@any				whoever is there, by the policy for mail without a target
  *
  * Then, as in oxtail.md section 7: oneself is no target; more than one session is ambiguous (but
- * for @all); and the session must be of the same project (project.h). A session id that no live
- * session has is good if it is whole: its mail waits.
+ * for @all); and the session must be of the same project (project.h). A session id that no
+ * live session has stands for the session that took its place (/clear), if one did; else it is good
+ * if it is whole: its mail waits.
  */
 #ifndef PEERHOOKS_AGENT_TARGET_H
 #define PEERHOOKS_AGENT_TARGET_H
@@ -59,5 +60,9 @@ struct targets {
 
 enum target_result target_find(const struct store *s, const struct target_request *r,
 			       struct targets *t);
+
+/* The live session that has taken this one's place in its process, by /clear or /resume; false if none
+ * has. Who has sent to a session asks this again afterwards: it may have happened meanwhile. */
+bool target_successor(const struct store *s, const char *session, char out[SESSION_ID_MAX + 1]);
 
 #endif

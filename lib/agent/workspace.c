@@ -53,10 +53,9 @@ static bool context_read(const char *cwd, struct context *c)
 	struct buf b = buf_over(path, sizeof(path));
 	int fd;
 
-	_Static_assert(FILE_PATH_MAX == 4096, "PATH_MAX, which realpath writes up to");
 	buf_text(&b, cwd);
 	buf_text(&b, CONTEXT);
-	if (*cwd != '/' || !buf_cstr(&b) || !realpath(path, c->path))
+	if (*cwd != '/' || !buf_cstr(&b) || !file_real_path(path, c->path))
 		return false;
 	fd = file_open(AT_FDCWD, c->path, O_RDONLY, &c->st);
 	if (fd < 0)

@@ -49,6 +49,10 @@ int file_mkdir(int dir, const char *path);
 /* Makes an absolute path's directory, and those above it that are missing. At most 4095 bytes. */
 int file_make_path(const char *path);
 
+/* Writes the path of what is there, without symbolic links, dots and double slashes, as a string.
+ * False if nothing is there, or it is too long. */
+bool file_real_path(const char *path, char out[FILE_PATH_MAX]);
+
 /* fsync of a directory, so that names made in it survive a power cut. */
 int file_sync_dir(int dir, const char *path);
 

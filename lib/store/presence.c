@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "store/presence.h"
 
-enum { SESSION, PID, BIRTH, AGENT, CWD, STARTED, ENDED, REASON, FIELDS };
+enum { SESSION, PID, BIRTH, AGENT, CWD, STARTED, ENDED, REASON, SUCCESSOR, FIELDS };
 
 /* Decodes a string into memory of that size; leaves it empty, and says false, if it does not fit
  * or is none. */
@@ -33,6 +33,7 @@ static bool presence_taken(struct slice text, struct presence *p)
 		[STARTED] = { .name = "started_at" },
 		[ENDED] = { .name = "ended_at" },
 		[REASON] = { .name = "reason" },
+		[SUCCESSOR] = { .name = "successor" },
 	};
 
 	if (json_object(text, in, FIELDS) != JSON_OK)
@@ -43,6 +44,9 @@ static bool presence_taken(struct slice text, struct presence *p)
 	taken(in[AGENT].value, p->agent, sizeof(p->agent));
 	taken(in[CWD].value, p->cwd, sizeof(p->cwd));
 	taken(in[REASON].value, p->reason, sizeof(p->reason));
+	if (!taken(in[SUCCESSOR].value, p->successor, sizeof(p->successor)) ||
+	    !session_id_valid(slice_of(p->successor)))
+		p->successor[0] = '\0';
 	return taken(in[BIRTH].value, p->birth, sizeof(p->birth)) && p->pid > 0 &&
 	       taken(in[SESSION].value, p->session, sizeof(p->session)) &&
 	       session_id_valid(slice_of(p->session));
@@ -107,6 +111,8 @@ int presence_write(const struct store *s, const struct presence *p)
 		json_member_int(&out, "ended_at", p->ended_at);
 	if (p->reason[0])
 		json_member_text(&out, "reason", p->reason);
+	if (p->successor[0])
+		json_member_text(&out, "successor", p->successor);
 	buf_text(&out, "}\n");
 	if (out.full)
 		return -EFBIG;

@@ -1,6 +1,4 @@
 /* See project.h. */
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,9 +11,10 @@ static void real(const char *path, char out[PROJECT_PATH_MAX])
 {
 	size_t n = strlen(path);
 
-	_Static_assert(PROJECT_PATH_MAX == 4096, "PATH_MAX, which realpath writes up to");
+	if (*path == '/' && file_real_path(path, out))
+		return;
 	out[0] = '\0';
-	if (*path != '/' || n >= PROJECT_PATH_MAX || realpath(path, out))
+	if (*path != '/' || n >= PROJECT_PATH_MAX)
 		return;
 	memcpy(out, path, n + 1);
 	while (n > 1 && out[n - 1] == '/')

@@ -5,10 +5,9 @@
 #ifndef PEERHOOKS_STORE_PROJECT_H
 #define PEERHOOKS_STORE_PROJECT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/file.h"
 
-enum { PROJECT_PATH_MAX = 4096 };	/* with the final NUL */
+enum { PROJECT_PATH_MAX = FILE_PATH_MAX };	/* with the final NUL */
 
 /* Writes the real path of the project that an absolute working directory belongs to; the empty
  * string if it belongs to none. */
