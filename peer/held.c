@@ -40,7 +40,7 @@ static void line_out(struct buf *out, const struct held *h)
 
 	decoded(out, h->message.id);
 	buf_text(out, "  to ");
-	buf_text(out, *h->label ? h->label : policy_word(h->policy));
+	buf_text(out, *h->session ? h->session : *h->label ? h->label : policy_word(h->policy));
 	buf_text(out, "  from ");
 	if (h->message.from_session.type == JSON_STRING)
 		decoded(out, h->message.from_session.text);

@@ -435,7 +435,8 @@ int peer_send(int argc, char **argv)
 	if (any && policy == POLICY_DROP)
 		return PEER_DONE;
 	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);
-	wanted = (struct target_request){ r.target, r.from, cwd, r.any_project, policy };
+	wanted = (struct target_request){ r.target, r.from, cwd, r.any_project, policy,
+					  r.hold };
 	result = target_find(&store, &wanted, &targets);
 	if (result == TARGET_FOUND)
 		return all_sent(&store, &r, body);

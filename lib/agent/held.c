@@ -9,6 +9,7 @@
 #include "agent/target.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/sha256.h"
 #include "base/trace.h"
 #include "store/post.h"
 #include "store/project.h"
@@ -23,10 +24,16 @@ struct live {
 	char session[SESSION_ID_MAX + 1];
 	char label[LABEL_MAX + 1];
 	char cwd[PRESENCE_CWD_MAX];
+	enum { UNKNOWN, OTHER_PROJECT, SAME_PROJECT } project;	/* than that of judged_cwd */
 };
 
 static struct live live[HELD_SESSIONS_MAX];
 static unsigned live_count;
+static char judged_cwd[PROJECT_PATH_MAX];	/* a sender's */
+
+/* Records to be held from now on: copies that could not be put into their boxes. */
+static char owed_text[HELD_BYTES_MAX];
+static struct buf owed;
 
 static const char *const policies[] = {
 	[POLICY_NONE] = "",
@@ -56,14 +63,16 @@ const char *policy_wanted(void)
 	return word ? word : "";
 }
 
-static void record_out(struct buf *out, const struct held_draft *d)
+static void record_out(struct buf *out, const struct held_draft *d, int64_t held_at)
 {
 	buf_char(out, '{');
-	json_member_int(out, "held_at", clock_now_ms() / 1000);
+	json_member_int(out, "held_at", held_at);
 	json_member_text(out, "label", d->label);
 	json_member_text(out, "policy", d->label ? NULL : policy_word(d->policy));
 	json_member_text(out, "cwd", d->cwd);
 	json_member_bool(out, "any_project", d->any_project);
+	if (d->session)
+		json_member_text(out, "session_id", d->session);
 	json_name(out, "message");
 	buf_put(out, d->line);
 	buf_char(out, '}');
@@ -76,7 +85,7 @@ int held_add(const struct store *s, const struct held_draft *d, int64_t end)
 	struct jsonl j;
 	int err = store_make(s, LAYOUT_OURS, true);
 
-	record_out(&out, d);
+	record_out(&out, d, clock_now_ms() / 1000);
 	if (err || out.full)
 		return err ? err : -EFBIG;
 	err = jsonl_open(&j, s, LAYOUT_HELD, JSONL_ADD, end);
@@ -102,13 +111,14 @@ static void string_taken(struct json_value v, char *into, size_t size)
 
 static bool record_taken(struct slice line, struct held *h)
 {
-	enum { HELD_AT, LABEL, POLICY, CWD, ANY, MESSAGE, COUNT };
+	enum { HELD_AT, LABEL, POLICY, CWD, ANY, SESSION, MESSAGE, COUNT };
 	struct json_member in[COUNT] = {
 		[HELD_AT] = { .name = "held_at" },
 		[LABEL] = { .name = "label" },
 		[POLICY] = { .name = "policy" },
 		[CWD] = { .name = "cwd" },
 		[ANY] = { .name = "any_project" },
+		[SESSION] = { .name = "session_id" },
 		[MESSAGE] = { .name = "message" },
 	};
 	char policy[16];
@@ -121,8 +131,10 @@ static bool record_taken(struct slice line, struct held *h)
 	string_taken(in[LABEL].value, h->label, sizeof(h->label));
 	string_taken(in[CWD].value, h->cwd, sizeof(h->cwd));
 	string_taken(in[POLICY].value, policy, sizeof(policy));
-	h->policy = *h->label ? POLICY_NONE : policy_of(policy);
-	return true;
+	string_taken(in[SESSION].value, h->session, sizeof(h->session));
+	h->policy = *h->label || *h->session ? POLICY_NONE : policy_of(policy);
+	return (!*h->label || label_valid(slice_of(h->label))) &&
+	       (!*h->session || session_id_valid(slice_of(h->session)));
 }
 
 /* Numbers in labels count by their value; who has none comes last. */
@@ -133,14 +145,29 @@ static bool ranks_before(const struct live *a, const struct live *b)
 	return label_compare(a->label, b->label) < 0;
 }
 
-static bool may_get(const struct held *h, const struct live *to)
+/* To find a directory's project takes many calls, and one sender's mail often stands together. */
+static bool project_is_shared(const struct held *h, struct live *to)
+{
+	if (strcmp(judged_cwd, h->cwd) != 0) {
+		memcpy(judged_cwd, h->cwd, sizeof(judged_cwd));
+		for (unsigned i = 0; i < live_count; i++)
+			live[i].project = UNKNOWN;
+	}
+	if (to->project == UNKNOWN)
+		to->project = project_shared(h->cwd, to->cwd) ? SAME_PROJECT : OTHER_PROJECT;
+	return to->project == SAME_PROJECT;
+}
+
+static bool may_get(const struct held *h, struct live *to)
 {
 	if (h->message.from_session.type == JSON_STRING &&
 	    json_is(h->message.from_session.text, to->session))
 		return false;
 	if (*h->label && strcmp(h->label, to->label) != 0)
 		return false;
-	return h->any_project || project_shared(h->cwd, to->cwd);
+	if (*h->session)
+		return strcmp(h->session, to->session) == 0;
+	return h->any_project || project_is_shared(h, to);
 }
 
 static bool posted(const struct store *s, const char *session, struct slice line, int64_t end)
@@ -152,21 +179,66 @@ static bool posted(const struct store *s, const char *session, struct slice line
 	return err == 0;
 }
 
-/* One copy to each who may get it, or to the first of them. */
-static bool handed_out(const struct store *s, const struct held *h, int64_t end)
+/* Does it run in another process too, that stands before? */
+static bool is_repeated(unsigned which)
 {
-	const struct live *first = NULL;
+	for (unsigned i = 0; i < which; i++) {
+		if (strcmp(live[i].session, live[which].session) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void owe(const struct held *h, const char *session)
+{
+	const struct held_draft d = {
+		.session = session,
+		.policy = POLICY_NONE,
+		.cwd = "",
+		.line = h->message.line,
+	};
+
+	const struct buf before = owed;
+
+	record_out(&owed, &d, h->held_at);
+	buf_char(&owed, '\n');
+	if (owed.full) {
+		owed = before;
+		trace("too much is owed already; no copy for", session, 0);
+	}
+}
+
+/* One copy to each who may get it, now or as soon as possible; false if nobody got one. */
+static bool broadcast(const struct store *s, const struct held *h, int64_t end)
+{
+	const struct buf before = owed;
 	bool any = false;
 
 	for (unsigned i = 0; i < live_count; i++) {
-		if (!may_get(h, &live[i]))
+		if (!may_get(h, &live[i]) || is_repeated(i))
 			continue;
-		if (h->policy == POLICY_BROADCAST)
-			any |= posted(s, live[i].session, h->message.line, end);
-		else if (!first || ranks_before(&live[i], first))
+		if (posted(s, live[i].session, h->message.line, end))
+			any = true;
+		else
+			owe(h, live[i].session);
+	}
+	if (!any)
+		owed = before;
+	return any;
+}
+
+/* To whom it is for; without a target to the first of them. */
+static bool handed_out(const struct store *s, const struct held *h, int64_t end)
+{
+	const struct live *first = NULL;
+
+	if (h->policy == POLICY_BROADCAST)
+		return broadcast(s, h, end);
+	for (unsigned i = 0; i < live_count; i++) {
+		if (may_get(h, &live[i]) && (!first || ranks_before(&live[i], first)))
 			first = &live[i];
 	}
-	return any || (first && posted(s, first->session, h->message.line, end));
+	return first && posted(s, first->session, h->message.line, end);
 }
 
 static void note_text(struct buf *out, const struct held *h)
@@ -176,12 +248,22 @@ static void note_text(struct buf *out, const struct held *h)
 		buf_text(out, "taken the label ");
 		buf_text(out, h->label);
 	} else {
-		buf_text(out, "come to this project");
+		buf_text(out, *h->session ? "come back as session " : "come to this project");
+		buf_text(out, h->session);
 	}
 	buf_text(out, " within ");
 	buf_int(out, HELD_RETURN_S / 3600);
 	buf_text(out, " hours, so your message was not delivered and comes back:\n");
 	json_decode(h->message.body, out);
+}
+
+/* Whoever sends it back, again after a crash, gives the note the same id. */
+static void note_id(struct buf *out, const struct held *h)
+{
+	uint8_t digest[SHA256_BYTES];
+
+	sha256(h->message.line, digest);
+	buf_hex(out, digest, MESSAGE_ID_BYTES);
 }
 
 /* What waited too long goes back to its sender, as a message of its own. */
@@ -198,7 +280,7 @@ static bool returned(const struct store *s, const struct held *h, int64_t end)
 		return false;
 	if (target_successor(s, sender, now))
 		memcpy(sender, now, sizeof(sender));
-	message_id_new(&id);
+	note_id(&id, h);
 	note_text(&text, h);
 	d.id = buf_slice(&id);
 	d.body = buf_slice(&text);
@@ -212,6 +294,7 @@ static void live_found(const struct store *s)
 	static struct roster_entry e;
 
 	live_count = 0;
+	judged_cwd[0] = '\0';
 	roster_open(&roster, s, true);
 	while (live_count < HELD_SESSIONS_MAX && roster_next(&roster, &e)) {
 		struct live *to = &live[live_count];
@@ -221,6 +304,7 @@ static void live_found(const struct store *s)
 		memcpy(to->session, e.who.session, sizeof(to->session));
 		memcpy(to->label, e.label, sizeof(to->label));
 		memcpy(to->cwd, e.who.cwd, sizeof(to->cwd));
+		to->project = UNKNOWN;
 		live_count++;
 	}
 	roster_close(&roster);
@@ -234,11 +318,26 @@ static bool any_held(const struct store *s)
 	       store_has(s, LAYOUT_OURS) == 0;
 }
 
-void held_deliver(const struct store *s, int64_t end)
+/* Hands out what the copy holds; how many bytes must stay. */
+static size_t judged(const struct store *s, struct jsonl *j, int64_t end)
 {
 	static struct held h;
-	struct jsonl j;
 	struct slice line;
+	size_t stays = 0;
+
+	while (jsonl_next(j, &line)) {
+		if (record_taken(line, &h) && (handed_out(s, &h, end) || returned(s, &h, end)))
+			jsonl_blank(j, line);
+		else
+			stays += line.n + 1;
+	}
+	return stays;
+}
+
+void held_deliver(const struct store *s, int64_t end)
+{
+	struct jsonl j;
+	size_t stays = 0;
 	int err;
 
 	if (!any_held(s) || jsonl_open(&j, s, LAYOUT_HELD, JSONL_READ, end) != 0)
@@ -246,11 +345,14 @@ void held_deliver(const struct store *s, int64_t end)
 	err = jsonl_read(&j);
 	/* Only now, under the lock: who takes a label looks here afterwards. */
 	live_found(s);
-	while (err == 0 && jsonl_next(&j, &line)) {
-		if (record_taken(line, &h) && (handed_out(s, &h, end) || returned(s, &h, end)))
-			jsonl_blank(&j, line);
-	}
-	err = err ? err : jsonl_commit(&j);
+	owed = buf_over(owed_text, sizeof(owed_text));
+	if (err == 0)
+		stays = judged(s, &j, end);
+	if (err == 0 && (owed.n || (stays && j.file_size > HELD_SPARSE_MIN &&
+				    (off_t)stays < j.file_size / 2)))
+		err = jsonl_rewrite(&j, buf_slice(&owed), LAYOUT_OURS);
+	else if (err == 0)
+		err = jsonl_commit(&j);
 	if (err)
 		trace("held mail could not be taken out:", LAYOUT_HELD, err);
 	jsonl_close(&j);

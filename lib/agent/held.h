@@ -5,6 +5,9 @@
  *	{"held_at":S,"label":"reviewer","policy":null,"cwd":"/of/the/sender","any_project":false,
  *	 "message":{...the mailbox line...}}
  *
+ * A session whose mailbox was locked when a broadcast went out is owed its copy: a record that
+ * names it (`session_id`) takes the broadcast's place.
+ *
  * There is no daemon: whoever comes (a session that starts, every `peer` command) judges all of
  * it anew by who is there now. What has waited for a day goes back to its sender, who learns so
  * that nobody got it; without a sender's session it stays and is listed.
@@ -19,6 +22,7 @@ enum {
 	HELD_RETURN_S = 24 * 60 * 60,	/* the age at which it goes back */
 	HELD_SESSIONS_MAX = 1024,	/* live sessions looked at: all that can have labels */
 	HELD_BYTES_MAX = 4 << 20,	/* of the file: no more is held then */
+	HELD_SPARSE_MIN = 64 << 10,	/* a larger file that is mostly blank is written anew */
 };
 
 /* To whom mail without a target goes. */
@@ -31,6 +35,7 @@ enum policy {
 
 struct held_draft {
 	const char *label;	/* NULL: no target, then by the policy */
+	const char *session;	/* NULL, or who is owed its copy of a broadcast */
 	enum policy policy;
 	const char *cwd;	/* the sender's: only sessions of the same project get it */
 	bool any_project;	/* all do */
@@ -49,6 +54,7 @@ struct held {
 	struct message message;
 	int64_t held_at;	/* seconds since 1970 */
 	char label[LABEL_MAX + 1];	/* empty: no target */
+	char session[SESSION_ID_MAX + 1];	/* not empty: only this one is to get it */
 	enum policy policy;
 	char cwd[4096];
 	bool any_project;

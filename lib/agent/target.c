@@ -195,10 +195,10 @@ static enum target_result whole_id(const struct store *s, const struct target_re
 				   struct targets *t)
 {
 	const struct slice name = slice_of(r->name);
+	const bool label = name.n < TARGET_WHOLE_MIN || (r->hold && label_valid(name));
 	struct target who = { .live = false };
 
-	if (!session_id_valid(name) ||
-	    (name.n < TARGET_WHOLE_MIN && !left_traces(s, r->name)))
+	if (!session_id_valid(name) || (label && !left_traces(s, r->name)))
 		return TARGET_UNKNOWN;
 	if (r->me && strcmp(r->me, r->name) == 0)
 		return TARGET_SELF;
@@ -228,7 +228,7 @@ enum target_result target_find(const struct store *s, const struct target_reques
 	result = the_one(t);
 	if (result == TARGET_UNKNOWN && target_successor(s, r->name, successor)) {
 		const struct target_request instead = { successor, r->me, r->cwd, r->any_project,
-							r->policy };
+							r->policy, r->hold };
 
 		look_around(s, &instead, &tmux);
 		result = the_one(t);

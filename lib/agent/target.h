@@ -40,6 +40,7 @@ struct target_request {
 	const char *cwd;	/* the sender's */
 	bool any_project;
 	enum policy policy;	/* of @any */
+	bool hold;	/* a name that may be a label is not taken for an id that was never seen */
 };
 
 enum target_result {

@@ -1,6 +1,7 @@
 /* See jsonl.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>	/* renameat */
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -175,6 +176,55 @@ int jsonl_commit(struct jsonl *j)
 	if (pwrite(j->fd, j->text + j->dirty_from, n, j->from + (off_t)j->dirty_from) != (ssize_t)n)
 		return -EIO;
 	return 0;
+}
+
+/* Moves the lines together; how long they are now, with their line feeds but for a missing last. */
+static size_t squeezed(struct jsonl *j)
+{
+	struct slice line;
+	size_t to = 0;
+
+	j->at = 0;
+	while (jsonl_next(j, &line)) {
+		memmove(j->text + to, line.p, line.n);
+		to += line.n;
+		if (j->at < j->size)
+			j->text[to++] = '\n';
+	}
+	return to;
+}
+
+static int written_anew(struct jsonl *j, const char *name, struct slice more, const char *folder)
+{
+	const struct slice kept = { j->text, squeezed(j) };
+	const char *const feed = kept.n && kept.p[kept.n - 1] != '\n' ? "\n" : "";
+	struct stat st;
+	int fd = file_open(j->store->root, name, O_WRONLY | O_CREAT | O_EXCL, &st), err;
+
+	if (fd < 0)
+		return fd;
+	if ((err = file_write(fd, kept, 0)) == 0 && (err = file_write(fd, slice_of(feed), 0)) == 0 &&
+	    (err = file_write(fd, more, 0)) == 0 && fsync(fd) != 0)
+		err = -errno;
+	close(fd);
+	if (err == 0 && renameat(j->store->root, name, j->store->root, j->lock.file) != 0)
+		err = -errno;
+	if (err)
+		unlinkat(j->store->root, name, 0);
+	return err ? err : file_sync_dir(j->store->root, folder);
+}
+
+int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder)
+{
+	char name[FILE_TEMPORARY_MAX];
+
+	if (goes_on(j))
+		return -EFBIG;
+	if (!still_ours(j))
+		return -ESTALE;
+	if (!file_temporary(name, j->lock.file))
+		return -ENAMETOOLONG;
+	return written_anew(j, name, more, folder);
 }
 
 int jsonl_take_back(struct jsonl *j)

@@ -58,6 +58,13 @@ void jsonl_blank(struct jsonl *j, struct slice line);
 int jsonl_commit(struct jsonl *j);
 
 /*
+ * Puts a new file in place, by rename: the lines that are left in the copy, and then `more`, which
+ * is whole lines or nothing. So what was blanked takes no room. Errors as of jsonl_commit; -EFBIG,
+ * and nothing is done, if the file goes on beyond the copy. `folder` as in jsonl_add.
+ */
+int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder);
+
+/*
  * Appends a line (given without its line feed) in one write, after healing a torn last line.
  * Whole or not at all; with `folder` it is on the disk when this returns 0, and so is the name
  * of a new file in that folder (a LAYOUT_ constant); NULL: not synced.
