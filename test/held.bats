@@ -350,16 +350,16 @@ killed_anywhere() {
 
 # Every message at least once, and more than once under one id only.
 each_came() {
-	equal "texts" "$(bodies 1 | sort -u | tr '\n' ' ')" "one three two " &&
-		equal "ids" "$(jq -r .id "$(box 1)" | sort -u | wc -l)" 3 &&
+	equal "texts" "$(bodies 1 | sort -u | tr '\n' ' ')" "one two " &&
+		equal "ids" "$(jq -r .id "$(box 1)" | sort -u | wc -l)" 2 &&
 		equal "held" "$(held_file | tr -d '\n')" "" &&
-		equal "shown" "$(drained 1 | grep -o 'msg [0-9]* |' | wc -l)" 3
+		equal "shown" "$(drained 1 | grep -o 'msg [0-9]* |' | wc -l)" 2
 }
 
 @test "labels trap 10: killed before any call of the redelivery: each comes out, under one id" {
 	need_strace
 	local text
-	for text in one two three; do hold reviewer "$text" >/dev/null; done
+	for text in one two; do hold reviewer "$text" >/dev/null; done
 	here 1 reviewer
 	killed_anywhere each_came
 }
@@ -499,14 +499,14 @@ one_note() {
 }
 
 @test "the held mail of a label is delivered, though 300 sessions are there" {
-	local n
+	local n birth
 	hold reviewer hello >/dev/null
 	all_here 1
+	birth=$(birth "$AGENT")
 	for n in $(seq 300); do
-		sed "s/$(sid 1)/many-$n/" "$STATE/$OURS/sessions"/*.json >"$BATS_TEST_TMPDIR/one"
-		mv "$BATS_TEST_TMPDIR/one" "$STATE/$OURS/many-$n"
-	done 2>/dev/null
-	for n in $(seq 300); do mv "$STATE/$OURS/many-$n" "$STATE/$OURS/sessions/many-$n.json"; done
+		printf '{"session_id":"many-%s","pid":%s,"birth":"%s","agent":"codex","cwd":"%s","started_at":1}\n' \
+			"$n" "$AGENT" "$birth" "$CWD" >"$STATE/$OURS/sessions/many-$n.json"
+	done
 	TINYPLACE_SESSION_LABEL=reviewer present 2 >/dev/null
 	equal "mail" "$(bodies 2)" hello
 }

@@ -196,15 +196,21 @@ static size_t squeezed(struct jsonl *j)
 
 static int written_anew(struct jsonl *j, const char *name, struct slice more, const char *folder)
 {
-	const struct slice kept = { j->text, squeezed(j) };
-	const char *const feed = kept.n && kept.p[kept.n - 1] != '\n' ? "\n" : "";
+	const size_t n = squeezed(j), heal = n && j->text[n - 1] != '\n';
+	char feed[] = "\n";
+	struct iovec parts[3] = {
+		{ j->text, n },
+		{ feed, heal },
+		{ (void *)(uintptr_t)more.p, more.n },
+	};
 	struct stat st;
-	int fd = file_open(j->store->root, name, O_WRONLY | O_CREAT | O_EXCL, &st), err;
+	int fd = file_open(j->store->root, name, O_WRONLY | O_CREAT | O_EXCL, &st), err = 0;
 
 	if (fd < 0)
 		return fd;
-	if ((err = file_write(fd, kept, 0)) == 0 && (err = file_write(fd, slice_of(feed), 0)) == 0 &&
-	    (err = file_write(fd, more, 0)) == 0 && fsync(fd) != 0)
+	if (writev(fd, parts, 3) != (ssize_t)(n + heal + more.n))
+		err = -ENOSPC;
+	else if (fsync(fd) != 0)
 		err = -errno;
 	close(fd);
 	if (err == 0 && renameat(j->store->root, name, j->store->root, j->lock.file) != 0)
