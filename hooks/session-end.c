@@ -6,15 +6,18 @@
  */
 #include "agent/session.h"
 #include "agent/workspace.h"
+#include "host/signals.h"
 
 int main(int argc, char **argv)
 {
 	static struct session me;
+	sigset_t before;
 	struct hook h;
 
 	if (!hook_begin_anyhow(&h, argc, argv) || h.event.in_subagent ||
 	    !hook_serves(&h, EVENT_SESSION_END) || !session_of(&h, &me))
 		return 0;
+	signals_hold(&before);
 	/* First, since it may have to look for what is taken away then. */
 	workspace_leave(&h, &me);
 	if (*me.who.session)

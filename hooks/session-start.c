@@ -13,15 +13,19 @@
 #include "agent/session.h"
 #include "agent/sweep.h"
 #include "agent/workspace.h"
+#include "host/signals.h"
 
 int main(int argc, char **argv)
 {
 	static struct session me;
+	sigset_t before;
 	struct hook h;
 
 	if (!hook_begin(&h, argc, argv) || h.event.in_subagent ||
 	    !hook_serves(&h, EVENT_SESSION_START) || !session_of(&h, &me))
 		return 0;
+	/* A lock that is left behind keeps the mail of others back for 30 s. */
+	signals_hold(&before);
 	session_appear(&h, &me);
 	session_name(&h, &me);
 	held_deliver(&h.store, me.lock_end);

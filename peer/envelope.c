@@ -41,7 +41,7 @@ static int input_taken(const char *verb, struct slice *text)
 	err = file_read(STDIN_FILENO, input, sizeof(input), &text->n);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input cannot "
-				 "be read: ", strerror(-err), "; try again", NULL);
+				 "be read: ", peer_reason(err), "; try again", NULL);
 	if (text->n > INPUT_MAX)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot ", verb, ": standard input is "
 				 "longer than 1 MB; shorten it", NULL);
@@ -218,7 +218,7 @@ int peer_envelope(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	if (argc > 2)
-		return peer_misused(COMMAND, "takes one argument: ", argv[2]);
+		return peer_misused(COMMAND, "takes one argument, and its input from standard input: ", argv[2]);
 	if (strcmp(verb, "decode") == 0)
 		return decode();
 	if (strcmp(verb, "encode") == 0)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/held.h"
+#include "agent/target.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "peer.h"

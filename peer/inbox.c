@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/envelope.h"
+#include "agent/held.h"
 #include "agent/identity.h"
 #include "base/clock.h"
 #include "host/output.h"
@@ -98,7 +99,7 @@ static int printed_whole(const struct request *r)
 	err = output_whole(STDOUT_FILENO, buf_slice(&out), READER_MS);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot write to standard output: ",
-				 strerror(-err), "; the mail stays where it was", NULL);
+				 peer_reason(err), "; the mail stays where it was", NULL);
 	if (!r->peek && drain_commit(&drain, RECEIPT_VIA_INBOX) != 0)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot take the mail out of a mailbox of ",
 				 r->session, "; it will be shown again", NULL);
@@ -144,12 +145,13 @@ int peer_inbox(int argc, char **argv)
 
 	if ((status = arguments(argc, argv, &r)) || (status = peer_store(COMMAND, &store)))
 		return status;
+	held_deliver(&store, clock_monotonic_ms() + LOCK_MS);
 	trusted = store_has(&store, LAYOUT_MAILBOXES);
 	if (trusted == -ENOENT)
 		return PEER_DONE;
 	if (trusted)
 		return peer_fail(PEER_CANNOT, COMMAND, "will not use " LAYOUT_SHOWN "/"
-				 LAYOUT_MAILBOXES ": ", strerror(-trusted), "; it must be a "
+				 LAYOUT_MAILBOXES ": ", peer_reason(trusted), "; it must be a "
 				 "directory of yours, writable by nobody else", NULL);
 	while (status == PEER_DONE && more)
 		status = round_done(&store, &r, &more);

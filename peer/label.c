@@ -68,22 +68,16 @@ static int not_taken(const struct store *s, const char *name, int err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot take ", name,
 				 ": other programs are at the labels; try again", NULL);
 	return peer_fail(PEER_CANNOT, COMMAND, "cannot take ", name, " in " LAYOUT_SHOWN "/"
-			 LAYOUT_LABELS ": ", strerror(-err), "; mend that and try again", NULL);
+			 LAYOUT_LABELS ": ", peer_reason(err), "; mend that and try again", NULL);
 }
 
 static int taken(const struct store *s, const char *name, const struct presence *me)
 {
 	const int64_t end = clock_monotonic_ms() + POST_LOCK_MS;
-	char before[LABEL_MAX + 1];
-	bool had = label_of(s, me, before);
-	int err = label_take(s, name, me, end);
+	int err = label_change(s, name, me, end);
 
 	if (err)
 		return not_taken(s, name, err);
-	label_remember(s, me->session, name);
-	/* Only now, so that there was no moment without a label. */
-	if (had && strcmp(before, name) != 0)
-		label_release(s, before, me, end);
 	held_deliver(s, end);
 	return PEER_DONE;
 }
@@ -102,9 +96,9 @@ int peer_label(int argc, char **argv)
 	    (status = peer_store(COMMAND, &store)))
 		return status;
 	if (!presence_found(&store, &me, &mine))
-		return peer_fail(PEER_CANNOT, COMMAND, "session ", me.session, " has no label: its "
-				 "session-start hook has not run; register that hook, then start the "
-				 "session anew", NULL);
+		return peer_fail(PEER_CANNOT, COMMAND, "session ", me.session, " is not there: its "
+				 "session-start hook has not run, or it has ended; see 'peer list "
+				 "--all', register that hook, start the session anew", NULL);
 	if (r.name && (status = taken(&store, r.name, &mine)))
 		return status;
 	if (!r.name && !label_of(&store, &mine, now))

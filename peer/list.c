@@ -89,7 +89,7 @@ static int rows_found(const struct store *s, const struct request *r, const char
 	rows->row = mmap(NULL, ROWS_MAX * sizeof(*rows->row), PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (rows->row == MAP_FAILED)
-		return peer_fail(PEER_CANNOT, COMMAND, "cannot get memory: ", strerror(errno),
+		return peer_fail(PEER_CANNOT, COMMAND, "cannot get memory: ", peer_reason(-errno),
 				 "; try again", NULL);
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
@@ -107,10 +107,7 @@ static int compare(const struct roster_entry *a, const struct roster_entry *b)
 {
 	if (a->alive != b->alive)
 		return a->alive ? -1 : 1;
-	if (!*a->label != !*b->label)
-		return *a->label ? -1 : 1;
-	return *a->label ? label_compare(a->label, b->label)
-			 : strcmp(a->who.session, b->who.session);
+	return roster_order(a->label, a->who.session, b->label, b->who.session);
 }
 
 /* There are few, and a row is large: what is moved is where they stand. */

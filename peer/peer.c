@@ -95,28 +95,16 @@ static const struct command {
 		"usage: peer envelope decode <BODY\n"
 		"       peer envelope encode <JSON\n"
 		"\n"
-		"decode reads the body of a message, of at most 1 MB, in any of its three forms\n"
-		"(tinyplace.harness.session.v1, the older control header, plain text), and prints\n"
-		"what it says as one JSON object: auto, inReplyTo, text, messageId, fromSession,\n"
-		"toSession, role, envelope. What is not there, and a label that is not safe, is\n"
-		"null. A final line feed is part of the body.\n"
+		"decode prints what the body of a message says as one JSON object: auto, inReplyTo,\n"
+		"text, messageId, fromSession, toSession, role, envelope; null if it does not.\n"
 		"\n"
-		"encode reads one JSON object and prints the body, without a final line feed, so\n"
-		"that the output is the body: peer envelope encode | peer send SESSION_ID. Members:\n"
+		"encode reads one JSON object and prints the body, without a final line feed:\n"
+		"peer envelope encode | peer send TARGET. Members, of which only text must be there:\n"
 		"\n"
-		"  text               the only one that must be there\n"
-		"  role               user or agent; default: agent\n"
-		"  fromSession        label; default: $TINYPLACE_SESSION_LABEL, or claude:1\n"
-		"  toSession          label of the session that is meant\n"
-		"  inReplyTo          the messageId that this answers\n"
-		"  auto               true: nobody is to answer this automatically\n"
-		"  messageId          default: a new one\n"
-		"  agentAddress       default: local\n"
-		"  harnessSessionId   default: the session id of the agent we run in\n"
-		"  cwd                default: the current directory\n"
+		"  text, role (user or agent), fromSession, toSession (labels), inReplyTo, auto,\n"
+		"  messageId, agentAddress, harnessSessionId, cwd\n"
 		"\n"
-		"null stands for the default. A label is 1 to 32 of A-Z a-z 0-9 _ : - and does not\n"
-		"begin with _.\n",
+		"man peer says more.\n",
 	},
 	{
 		"whoami", peer_whoami, "print the session that this is run in",
@@ -154,7 +142,10 @@ static void part_out(struct buf *line, const char *part)
 	for (size_t i = 0; i < n && i < PART_MAX; i++) {
 		uint8_t c = (uint8_t)part[i];
 
-		if (c >= 0x20 && c != 0x7F) {
+		/* 0xC2 and one of these: what a terminal may take for a control character too. */
+		bool c1 = c >= 0x80 && c < 0xA0 && i && (uint8_t)part[i - 1] == 0xC2;
+
+		if (c >= 0x20 && c != 0x7F && !c1) {
 			buf_char(line, part[i]);
 			continue;
 		}
@@ -162,6 +153,35 @@ static void part_out(struct buf *line, const char *part)
 		buf_hex(line, &c, 1);
 	}
 	buf_text(line, cut ? "..." : "");
+}
+
+const char *peer_reason(int err)
+{
+	static const struct {
+		int err;
+		const char *words;
+	} reasons[] = {
+		{ EACCES, "Permission denied" }, { EBADF, "Bad file descriptor" },
+		{ EDQUOT, "Disk quota exceeded" }, { EEXIST, "File exists" },
+		{ EFBIG, "File too large" }, { EINVAL, "Invalid argument" },
+		{ EIO, "Input/output error" }, { EISDIR, "Is a directory" },
+		{ ELOOP, "Symbolic link loop" }, { EMFILE, "No file descriptors available" },
+		{ ENAMETOOLONG, "Filename too long" }, { ENOENT, "No such file or directory" },
+		{ ENOMEM, "Out of memory" }, { ENOSPC, "No space left on device" },
+		{ ENOTDIR, "Not a directory" }, { EPERM, "Operation not permitted" },
+		{ EPIPE, "Broken pipe" }, { EROFS, "Read-only file system" },
+		{ ESTALE, "It has been changed meanwhile" }, { ETIMEDOUT, "Operation timed out" },
+	};
+	static char number[32];
+	struct buf b = buf_over(number, sizeof(number));
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].err == -err)
+			return reasons[i].words;
+	}
+	buf_text(&b, "error ");
+	buf_int(&b, -err);
+	return buf_cstr(&b);
 }
 
 int peer_fail(int status, const char *command, ...)
@@ -236,8 +256,8 @@ int peer_options(const char *command, int argc, char **argv, const struct peer_o
 		}
 	}
 	if (*operands > max)
-		return peer_misused(command, max ? "one argument too many: "
-				    : "takes no argument: ", argv[max]);
+		return peer_misused(command, max ? "one argument too many (a text goes "
+				    "in quotes): " : "takes no argument: ", argv[max]);
 	return PEER_DONE;
 }
 
@@ -247,7 +267,7 @@ int peer_print(const char *command, struct slice text)
 
 	if (err == 0)
 		return PEER_DONE;
-	return peer_fail(PEER_CANNOT, command, "cannot write to standard output: ", strerror(-err),
+	return peer_fail(PEER_CANNOT, command, "cannot write to standard output: ", peer_reason(err),
 			 "; what was to be done is done", NULL);
 }
 
@@ -265,12 +285,14 @@ int peer_store(const char *command, struct store *store)
 		return peer_fail(PEER_CANNOT, command, "will not use ", home,
 				 ": it is not yours, or others may write to it; try 'chmod go-w ",
 				 home, "'", NULL);
-	return peer_fail(PEER_CANNOT, command, "cannot open ", home, ": ", strerror(-err),
+	return peer_fail(PEER_CANNOT, command, "cannot open ", home, ": ", peer_reason(err),
 			 "; make it a directory that you can write to", NULL);
 }
 
 int peer_me(const char *command, const struct identity_request *r, struct identity *me)
 {
+	if (r->session_id && !session_id_valid(slice_of(r->session_id)))
+		return peer_misused(command, "not a session id: ", r->session_id);
 	identity_resolve(r, me);
 	if (me->provenance == PROVENANCE_EXPLICIT || me->provenance == PROVENANCE_STRONG)
 		return PEER_DONE;
@@ -280,11 +302,12 @@ int peer_me(const char *command, const struct identity_request *r, struct identi
 
 void peer_character(struct buf *out, uint32_t code)
 {
-	uint8_t low = (uint8_t)code;
+	const uint8_t unit[] = { (uint8_t)(code >> 8), (uint8_t)code };
 
-	if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
-		buf_text(out, "\\u00");
-		buf_hex(out, &low, 1);
+	if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
+	    (code >= 0x2066 && code <= 0x2069)) {
+		buf_text(out, "\\u");
+		buf_hex(out, unit, sizeof(unit));
 	} else {
 		/* Half of a pair is no character. */
 		utf8_put(out, code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code);
@@ -337,7 +360,7 @@ static int help(const char *name)
 static bool asks_for_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--help") == 0)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
 	}
 	return false;

@@ -45,6 +45,9 @@ struct peer_option {
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
 		 int max, int *operands);
 
+/* Why a call failed, in words: a negative errno. (libc's strerror holds 2 KB of others.) */
+const char *peer_reason(int err);
+
 /* Writes the text to standard output; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_print(const char *command, struct slice text);
 

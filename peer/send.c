@@ -17,6 +17,7 @@
 #include "store/message.h"
 #include "store/move.h"
 #include "store/post.h"
+#include "store/runtime.h"
 
 #define COMMAND "send"
 
@@ -87,6 +88,9 @@ static int values_checked(const struct request *r)
 	if (r->reply_to && !request_id_shown(slice_of(r->reply_to)))
 		return peer_misused(COMMAND, "not an id after --reply-to" ID_CHARACTERS,
 				    r->reply_to);
+	if (r->policy && strcmp(r->target, TARGET_ANY) != 0)
+		return peer_misused(COMMAND, "--policy is for " TARGET_ANY ", and not for ",
+				    r->target);
 	if (r->policy && strcmp(policy_word(policy_of(r->policy)), r->policy) != 0)
 		return peer_misused(COMMAND, "not a policy (primary, broadcast, drop): ",
 				    r->policy);
@@ -111,6 +115,35 @@ static void cwd_found(const struct store *s, const char *session)
 	roster_close(&roster);
 }
 
+static bool is_marked(enum runtime_folder folder, pid_t pid)
+{
+	struct runtime_marker marker;
+	enum runtime_result result = runtime_read(folder, pid, &marker);
+
+	/* A stale one was left behind by a process that is gone. */
+	return result != RUNTIME_NONE && result != RUNTIME_STALE;
+}
+
+/* Does an agent's process stand above us, whichever session we are? Then this is no person. */
+static bool under_an_agent(const struct store *s)
+{
+	static struct presence_scan scan;
+	static struct presence p;
+	struct process process;
+	bool found = false;
+
+	for (pid_t pid = getppid(); !found && pid > 1 && process_read(pid, &process);
+	     pid = process.parent) {
+		found = is_marked(RUNTIME_CLAUDE, pid) || is_marked(RUNTIME_GENERIC, pid);
+		if (presence_open(&scan, s) != 0)
+			continue;
+		while (!found && presence_next(&scan, &p))
+			found = p.pid == pid && process_is(pid, slice_of(p.birth));
+		presence_close(&scan);
+	}
+	return found;
+}
+
 /* Who sends: a session, or a person, who has none. */
 static int sender_found(const struct store *s, struct request *r)
 {
@@ -128,7 +161,7 @@ static int sender_found(const struct store *s, struct request *r)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot tell who sends: it may be one agent or "
 				 "another; say which with --from ID", NULL);
 	identity_resolve(&here, &around);
-	if (r->any_project && (*around.session || around.ambiguous))
+	if (r->any_project && (*around.session || around.ambiguous || under_an_agent(s)))
 		return peer_fail(PEER_CANNOT, COMMAND, "will not send into another project: "
 				 "--any-project is for people, and this is session ",
 				 *around.session ? around.session : "(unclear which)",
@@ -147,7 +180,7 @@ static int body_taken(const struct request *r, char *into, struct slice *body)
 		err = file_read(STDIN_FILENO, into, MESSAGE_BODY_MAX + 1, &body->n);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot read the text from standard input: ",
-				 strerror(-err), "; nothing was sent", NULL);
+				 peer_reason(err), "; nothing was sent", NULL);
 	if (body->n == 0)
 		return peer_fail(PEER_CANNOT, COMMAND,
 				 "the text is empty; nothing was sent; give 1 to 8192 bytes", NULL);
@@ -232,7 +265,7 @@ static int not_posted(const char *target, int err)
 	else if (err == -ENOSPC || err == -EDQUOT)
 		advice = "; make room and send again";
 	return peer_fail(PEER_CANNOT, COMMAND, "cannot write to the mailbox of ", target, " in ",
-			 store_home(home), "/" LAYOUT_MAILBOXES ": ", strerror(-err), advice,
+			 store_home(home), "/" LAYOUT_MAILBOXES ": ", peer_reason(err), advice,
 			 NULL);
 }
 
@@ -265,7 +298,7 @@ static struct slice optional(const char *text)
 	return text ? slice_of(text) : (struct slice){ NULL, 0 };
 }
 
-/* The label of the session that sends; a person's is `person`. */
+/* The label of the session that sends; "" if it has none, as a person. */
 static const char *sender_label(const struct request *r)
 {
 	static struct roster roster;
@@ -273,14 +306,14 @@ static const char *sender_label(const struct request *r)
 	static char label[LABEL_MAX + 1];
 
 	if (!r->from)
-		return "person";
+		return "";
 	roster_open(&roster, r->store, false);
 	while (!*label && roster_next(&roster, &e)) {
 		if (e.alive && strcmp(e.who.session, r->from) == 0)
 			memcpy(label, e.label, sizeof(label));
 	}
 	roster_close(&roster);
-	return *label ? label : "claude:1";
+	return label;
 }
 
 /* The text, or the session envelope around it, which has the message's own id. */
@@ -398,18 +431,21 @@ static int held(const struct store *s, const struct request *r, enum policy poli
 	signals_release(&before);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot hold the message for ", r->target, ": ",
-				 err == -EFBIG ? "too much is held already" : strerror(-err),
+				 err == -EFBIG ? "too much is held already" : peer_reason(err),
 				 "; see 'peer held'; nothing was sent", NULL);
 	return report(r, buf_slice(&id), &nobody, "");
 }
 
-/* To the sessions that were found; the first failure ends it. */
+/* To all the sessions that were found, also after one that cannot be reached. */
 static int all_sent(const struct store *s, const struct request *r, struct slice body)
 {
 	int status = PEER_DONE;
 
-	for (unsigned i = 0; i < targets.count && status == PEER_DONE; i++)
-		status = sent(s, r, &targets.list[i], body);
+	for (unsigned i = 0; i < targets.count; i++) {
+		int failed = sent(s, r, &targets.list[i], body);
+
+		status = failed ? failed : status;
+	}
 	return status;
 }
 
@@ -435,8 +471,7 @@ int peer_send(int argc, char **argv)
 	if (any && policy == POLICY_DROP)
 		return PEER_DONE;
 	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);
-	wanted = (struct target_request){ r.target, r.from, cwd, r.any_project, policy,
-					  r.hold };
+	wanted = (struct target_request){ r.target, r.from, cwd, r.any_project, policy };
 	result = target_find(&store, &wanted, &targets);
 	if (result == TARGET_FOUND)
 		return all_sent(&store, &r, body);

@@ -225,12 +225,12 @@ all_here() {
 	"$BIN/peer" list >/dev/null
 	"$BIN/peer" list >/dev/null
 	equal "messages" "$(wc -l <"$(box 1)")" 1
-	contains "$(bodies 1)" "Nobody has taken the label reviewer within 24 hours"
+	contains "$(bodies 1)" "Nobody in this project has taken the label reviewer within 24 hours"
 	contains "$(bodies 1)" $'first line\nsecond "line"'
 	equal "file" "$(held_file)" ""
 	# It is from nobody, and of the right form.
 	equal "sender" "$(jq -c '[.from_session_id, (.id | test("^[0-9a-f]{16}$")), .schema_version]' "$(box 1)")" '[null,true,1]'
-	contains "$(drained 1)" "Nobody has taken the label reviewer"
+	contains "$(drained 1)" "Nobody in this project has taken the label reviewer"
 }
 
 @test "it goes back to a sender that is gone, and waits there" {
@@ -241,7 +241,7 @@ all_here() {
 	"$BIN/peer" held
 	equal "file" "$(held_file)" ""
 	present 1 >/dev/null
-	contains "$(drained 1)" "Nobody has taken the label reviewer"
+	contains "$(drained 1)" "Nobody in this project has taken the label reviewer"
 }
 
 @test "the largest body goes back whole" {
@@ -366,7 +366,7 @@ each_came() {
 
 # The note that its mail comes back, under one id.
 one_note() {
-	equal "notes" "$(bodies 1 | grep -c 'Nobody has taken' | sed 's/^[1-9].*/some/')" some &&
+	equal "notes" "$(bodies 1 | grep -c 'has taken the label' | sed 's/^[1-9].*/some/')" some &&
 		equal "ids" "$(jq -r .id "$(box 1)" | sort -u | wc -l)" 1 &&
 		equal "held" "$(held_file | tr -d '\n')" ""
 }

@@ -265,12 +265,29 @@ swept() {
 
 @test "labels trap 24: a requested label that is none is passed over" {
 	local name n=0
-	for name in "my label/../x" "$(letters 33)" ../x $'reviewer\n' ' ' "a'b" _x; do
+	for name in "my label/../x" "$(letters 33)" ../x $'review\ner' ' ' "a'b" _x; do
 		n=$((n + 1))
 		TINYPLACE_SESSION_LABEL=$name present "$n" >/dev/null
 		equal "label for '$name'" "$(label_of "$n")" "claude:$n"
 	done
 	equal "labels" "$(labels | grep -vc '^claude:[1-7]$')" 0
+	TINYPLACE_SESSION_LABEL=' reviewer ' present 8 >/dev/null
+	equal "label for one with blanks around" "$(label_of 8)" reviewer
+}
+
+@test "many changes at once: the session ends up with one label, and the others are free" {
+	local n
+	present 1
+	for n in 1 2 3 4 5 6 7 8; do
+		"$BIN/peer" label --session-id "$(sid 1)" "n$n" >/dev/null &
+	done
+	wait
+	equal "labels" "$(labels | wc -l)" 1
+	equal "who has it" "$(label_of 1)" "$(labels)"
+	"$BIN/peer" label --session-id "$(sid 1)" back
+	run "$BIN/peer" label --session-id "claude:1" victim
+	equal "status for an id that is none" "$status" 2
+	equal "label" "$(label_of 1)" back
 }
 
 @test "labels trap 23: reserved names cannot be taken, whichever way" {

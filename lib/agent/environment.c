@@ -105,6 +105,8 @@ void environment_write(const struct hook *h, const struct session *me)
 	fd = file_open(AT_FDCWD, path, O_RDWR | O_APPEND | O_CREAT, &st);
 	if (fd >= 0) {
 		err = file_read(fd, there, sizeof(there), &n);
+		if (err == 0 && n && there[n - 1] != '\n')
+			err = file_write(fd, slice_of("\n"), SESSION_LOCK_MS);
 		if (err == 0 && !slice_has((struct slice){ there, n }, buf_slice(&out)))
 			err = file_write(fd, buf_slice(&out), SESSION_LOCK_MS);
 		close(fd);

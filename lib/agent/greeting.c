@@ -5,7 +5,7 @@
 #include "agent/form.h"
 #include "agent/greeting.h"
 #include "agent/roster.h"
-#include "base/file.h"
+#include "host/output.h"
 #include "store/project.h"
 
 enum { LINE_MAX_BYTES = 1024, OUTPUT_MS = 500 };
@@ -92,5 +92,5 @@ void greeting_write(const struct hook *h, const struct session *me)
 	line_out(&out, me, &peers);
 	form_close(&out, h->agent->start_form);
 	if (!out.full)
-		file_write(STDOUT_FILENO, buf_slice(&out), OUTPUT_MS);
+		output_whole(STDOUT_FILENO, buf_slice(&out), OUTPUT_MS);
 }

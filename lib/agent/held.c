@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/trace.h"
+#include "host/signals.h"
 #include "store/post.h"
 #include "store/project.h"
 
@@ -99,16 +100,6 @@ int held_add(const struct store *s, const struct held_draft *d, int64_t end)
 	return err;
 }
 
-static void string_taken(struct json_value v, char *into, size_t size)
-{
-	struct buf b = buf_over(into, size);
-
-	if (v.type == JSON_STRING)
-		json_decode(v.text, &b);
-	if (!buf_cstr(&b))
-		into[0] = '\0';
-}
-
 static bool record_taken(struct slice line, struct held *h)
 {
 	enum { HELD_AT, LABEL, POLICY, CWD, ANY, SESSION, MESSAGE, COUNT };
@@ -128,21 +119,18 @@ static bool record_taken(struct slice line, struct held *h)
 		return false;
 	h->held_at = json_int(in[HELD_AT].value, 0);
 	h->any_project = in[ANY].value.type == JSON_TRUE;
-	string_taken(in[LABEL].value, h->label, sizeof(h->label));
-	string_taken(in[CWD].value, h->cwd, sizeof(h->cwd));
-	string_taken(in[POLICY].value, policy, sizeof(policy));
-	string_taken(in[SESSION].value, h->session, sizeof(h->session));
+	json_take(in[LABEL].value, h->label, sizeof(h->label));
+	json_take(in[CWD].value, h->cwd, sizeof(h->cwd));
+	json_take(in[POLICY].value, policy, sizeof(policy));
+	json_take(in[SESSION].value, h->session, sizeof(h->session));
 	h->policy = *h->label || *h->session ? POLICY_NONE : policy_of(policy);
 	return (!*h->label || label_valid(slice_of(h->label))) &&
 	       (!*h->session || session_id_valid(slice_of(h->session)));
 }
 
-/* Numbers in labels count by their value; who has none comes last. */
 static bool ranks_before(const struct live *a, const struct live *b)
 {
-	if (!*a->label || !*b->label)
-		return *a->label || (!*b->label && strcmp(a->session, b->session) < 0);
-	return label_compare(a->label, b->label) < 0;
+	return roster_order(a->label, a->session, b->label, b->session) < 0;
 }
 
 /* To find a directory's project takes many calls, and one sender's mail often stands together. */
@@ -243,7 +231,7 @@ static bool handed_out(const struct store *s, const struct held *h, int64_t end)
 
 static void note_text(struct buf *out, const struct held *h)
 {
-	buf_text(out, "Nobody has ");
+	buf_text(out, *h->label && !h->any_project ? "Nobody in this project has " : "Nobody has ");
 	if (*h->label) {
 		buf_text(out, "taken the label ");
 		buf_text(out, h->label);
@@ -275,7 +263,7 @@ static bool returned(const struct store *s, const struct held *h, int64_t end)
 	struct buf id = buf_over(id_text, sizeof(id_text));
 	struct draft d = { .enqueued_at = clock_now_ms() / 1000 };
 
-	string_taken(h->message.from_session, sender, sizeof(sender));
+	json_take(h->message.from_session, sender, sizeof(sender));
 	if (h->held_at + HELD_RETURN_S > d.enqueued_at || !session_id_valid(slice_of(sender)))
 		return false;
 	if (target_successor(s, sender, now))
@@ -326,7 +314,9 @@ static size_t judged(const struct store *s, struct jsonl *j, int64_t end)
 	size_t stays = 0;
 
 	while (jsonl_next(j, &line)) {
-		if (record_taken(line, &h) && (handed_out(s, &h, end) || returned(s, &h, end)))
+		/* Each message that goes out waits for the disk. */
+		if (clock_monotonic_ms() < end && record_taken(line, &h) &&
+		    (handed_out(s, &h, end) || returned(s, &h, end)))
 			jsonl_blank(j, line);
 		else
 			stays += line.n + 1;
@@ -334,13 +324,13 @@ static size_t judged(const struct store *s, struct jsonl *j, int64_t end)
 	return stays;
 }
 
-void held_deliver(const struct store *s, int64_t end)
+static void deliver(const struct store *s, int64_t end)
 {
 	struct jsonl j;
 	size_t stays = 0;
-	int err;
+	int err = jsonl_open(&j, s, LAYOUT_HELD, JSONL_READ, end);
 
-	if (!any_held(s) || jsonl_open(&j, s, LAYOUT_HELD, JSONL_READ, end) != 0)
+	if (err)
 		return;
 	err = jsonl_read(&j);
 	/* Only now, under the lock: who takes a label looks here afterwards. */
@@ -356,6 +346,17 @@ void held_deliver(const struct store *s, int64_t end)
 	if (err)
 		trace("held mail could not be taken out:", LAYOUT_HELD, err);
 	jsonl_close(&j);
+}
+
+void held_deliver(const struct store *s, int64_t end)
+{
+	sigset_t before;
+
+	if (!any_held(s))
+		return;
+	signals_hold(&before);
+	deliver(s, end);
+	signals_release(&before);
 }
 
 bool held_open(struct jsonl *scan, const struct store *s)

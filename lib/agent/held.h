@@ -8,8 +8,8 @@
  * A session whose mailbox was locked when a broadcast went out is owed its copy: a record that
  * names it (`session_id`) takes the broadcast's place.
  *
- * There is no daemon: whoever comes (a session that starts, every `peer` command) judges all of
- * it anew by who is there now. What has waited for a day goes back to its sender, who learns so
+ * There is no daemon: whoever comes (a session that starts, who lists, sends or takes a label)
+ * judges all of it anew by who is there now. What has waited for a day goes back to its sender, who learns so
  * that nobody got it; without a sender's session it stays and is listed.
  */
 #ifndef PEERHOOKS_AGENT_HELD_H
@@ -17,6 +17,7 @@
 
 #include "store/jsonl.h"
 #include "store/message.h"
+#include "store/presence.h"
 
 enum {
 	HELD_RETURN_S = 24 * 60 * 60,	/* the age at which it goes back */
@@ -56,7 +57,7 @@ struct held {
 	char label[LABEL_MAX + 1];	/* empty: no target */
 	char session[SESSION_ID_MAX + 1];	/* not empty: only this one is to get it */
 	enum policy policy;
-	char cwd[4096];
+	char cwd[PRESENCE_CWD_MAX];
 	bool any_project;
 };
 

@@ -129,11 +129,11 @@ static const char *link_text(char text[LINK_MAX], const struct presence *p)
 	return buf_cstr(&b);
 }
 
-/* Waits for the lock of all who remove links. The descriptor holds it; -ETIMEDOUT, or an errno. */
-static int removers_lock(const struct store *s, int64_t end)
+/* Waits for a kernel lock, which ends with us. The descriptor holds it; -ETIMEDOUT, or an errno. */
+static int kernel_lock(const struct store *s, const char *path, int64_t end)
 {
 	struct stat st;
-	int fd = file_open(s->root, LAYOUT_LABELS_LOCK, O_RDWR | O_CREAT, &st);
+	int fd = file_open(s->root, path, O_RDWR | O_CREAT, &st);
 
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		int err = errno == EWOULDBLOCK || errno == EINTR ? -ETIMEDOUT : -errno;
@@ -146,6 +146,12 @@ static int removers_lock(const struct store *s, int64_t end)
 		return err;
 	}
 	return fd;
+}
+
+/* That of all who remove links. */
+static int removers_lock(const struct store *s, int64_t end)
+{
+	return kernel_lock(s, LAYOUT_LABELS_LOCK, end);
 }
 
 /* Under the lock: takes away a link whose holder is dead, or that is none. False if it lives. */
@@ -237,13 +243,19 @@ void label_remember(const struct store *s, const char *session, const char *name
 		unlinkat(s->root, private, 0);
 }
 
+/* That one label cannot be had says nothing of the next. */
+static bool may_be_free(int err)
+{
+	return err == -EEXIST || err == -ETIMEDOUT || err == -EISDIR || err == -ENOTEMPTY;
+}
+
 /* The lowest free number; up to the first that can be had. */
 static int number_taken(const struct store *s, const char *stem, const struct presence *p,
 			int64_t end, char out[LABEL_MAX + 1])
 {
 	int err = -EEXIST;
 
-	for (int n = 1; err == -EEXIST && n <= LABEL_NUMBER_MAX; n++) {
+	for (int n = 1; may_be_free(err) && n <= LABEL_NUMBER_MAX; n++) {
 		struct buf b = buf_over(out, LABEL_MAX + 1);
 
 		buf_text(&b, stem);
@@ -267,7 +279,7 @@ int label_choose(const struct store *s, const char *wanted, const char *stem,
 	struct buf b = buf_over(out, LABEL_MAX + 1);
 	int err = -ENOENT;
 
-	buf_text(&b, wanted);
+	buf_put(&b, slice_trimmed(slice_of(wanted)));
 	if (buf_cstr(&b) && label_valid(buf_slice(&b)))
 		err = label_take(s, out, p, end);
 	if (err && remembered(s, p->session, out))
@@ -319,6 +331,38 @@ void label_release(const struct store *s, const char *name, const struct presenc
 	if (label_read(s, name, &l) && label_is_of(&l, p))
 		unlinkat(s->root, layout_label(path, name), 0);
 	close(lock);
+}
+
+void label_release_others(const struct store *s, const char *kept, const struct presence *p,
+			  int64_t end)
+{
+	static struct label_scan scan;
+	struct label l;
+
+	if (label_open(&scan, s) != 0)
+		return;
+	while (label_next(&scan, &l)) {
+		if (label_is_of(&l, p) && !(kept && strcmp(l.name, kept) == 0))
+			label_release(s, l.name, p, end);
+	}
+	label_close(&scan);
+}
+
+int label_change(const struct store *s, const char *name, const struct presence *p, int64_t end)
+{
+	int lock = kernel_lock(s, LAYOUT_CHANGES_LOCK, end);
+	int err;
+
+	if (lock < 0)
+		return lock;
+	err = label_take(s, name, p, end);
+	if (err == 0) {
+		label_remember(s, p->session, name);
+		/* Only now, so that there is no moment without a label. */
+		label_release_others(s, name, p, end);
+	}
+	close(lock);
+	return err;
 }
 
 /* Takes a run of digits as one value, else one character. */

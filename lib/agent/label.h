@@ -75,6 +75,16 @@ int label_pass_on(const struct store *s, const char *name, const struct presence
 /* Gives it up, if it is provably this session's; it stays remembered. */
 void label_release(const struct store *s, const char *name, const struct presence *p, int64_t end);
 
+/*
+ * Takes the label in place of what it holds, and remembers it: one change after the other, however
+ * many are tried at once. Errors as of label_take; then it has what it had.
+ */
+int label_change(const struct store *s, const char *name, const struct presence *p, int64_t end);
+
+/* Gives up all that the session holds in this process but one (NULL: all). */
+void label_release_others(const struct store *s, const char *kept, const struct presence *p,
+			  int64_t end);
+
 /* The label that the session will want when it comes again. */
 void label_remember(const struct store *s, const char *session, const char *name);
 

@@ -30,8 +30,12 @@ static void labels_taken(struct roster *r)
 	if (label_open(&scan, r->store) != 0)
 		return;
 	while (r->label_count < ROSTER_LABELS_MAX && label_next(&scan, &l)) {
-		struct roster_label *to = &r->labels[r->label_count++];
+		struct roster_label *to = &r->labels[r->label_count];
 
+		/* The dead may be many, and would take the places of the living. */
+		if (!process_exists(l.pid))
+			continue;
+		r->label_count++;
 		memcpy(to->name, l.name, sizeof(to->name));
 		to->pid = l.pid;
 		to->holder = hash_of_holder(l.session, l.birth);
@@ -100,25 +104,15 @@ static bool next_presence(struct roster *r, struct roster_entry *e)
 	return true;
 }
 
-static void decoded(struct json_value v, char *into, size_t size)
-{
-	struct buf b = buf_over(into, size);
-
-	if (v.type == JSON_STRING)
-		json_decode(v.text, &b);
-	if (!buf_cstr(&b))
-		into[0] = '\0';
-}
-
 static void entry_taken(const struct registry_entry *from, struct roster_entry *e)
 {
 	e->who = (struct presence){ .pid = from->pid, .started_at = from->started_at };
-	decoded(from->session, e->who.session, sizeof(e->who.session));
+	json_take(from->session, e->who.session, sizeof(e->who.session));
 	if (!session_id_valid(slice_of(e->who.session)))
 		e->who.session[0] = '\0';
-	decoded(from->cwd, e->who.cwd, sizeof(e->who.cwd));
-	decoded(from->client_type, e->who.agent, sizeof(e->who.agent));
-	decoded(from->tmux_session, e->tmux_session, sizeof(e->tmux_session));
+	json_take(from->cwd, e->who.cwd, sizeof(e->who.cwd));
+	json_take(from->client_type, e->who.agent, sizeof(e->who.agent));
+	json_take(from->tmux_session, e->tmux_session, sizeof(e->tmux_session));
 	e->label[0] = '\0';
 	e->server = true;
 	e->alive = registry_entry_alive(from);
@@ -152,4 +146,12 @@ bool roster_next(struct roster *r, struct roster_entry *e)
 		roster_close(r);
 	}
 	return false;
+}
+
+int roster_order(const char *label_a, const char *session_a, const char *label_b,
+		 const char *session_b)
+{
+	if (!*label_a != !*label_b)
+		return *label_a ? -1 : 1;
+	return *label_a ? label_compare(label_a, label_b) : strcmp(session_a, session_b);
 }

@@ -48,4 +48,9 @@ bool roster_next(struct roster *r, struct roster_entry *e);
 /* Can also be called before the end was reached; nothing is open at the end. */
 void roster_close(struct roster *r);
 
+/* As strcmp, of two sessions: by their labels, where numbers count by their value; who has none (an
+ * empty label) comes last, by its id. */
+int roster_order(const char *label_a, const char *session_a, const char *label_b,
+		 const char *session_b);
+
 #endif

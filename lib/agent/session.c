@@ -1,4 +1,5 @@
 /* See session.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "store/backlog.h"
 #include "store/drain.h"
 #include "store/move.h"
+#include "store/project.h"
 #include "store/registry.h"
 #include "store/runtime.h"
 
@@ -70,22 +72,53 @@ static bool is_over(const struct presence *p)
 /* Is it, in the same process, a session whose place this one takes? */
 static bool is_before(const struct hook *h, const struct session *me, const struct presence *p)
 {
-	return presence_same_process(p, &me->who) && strcmp(p->session, me->who.session) != 0 &&
-	       (h->agent->one_session || (p->ended_at && says_another_comes(p->reason)));
+	if (!presence_same_process(p, &me->who) || strcmp(p->session, me->who.session) == 0)
+		return false;
+	/* Of several in a process, one that said that another comes, and this is such a one. */
+	return h->agent->one_session ||
+	       (p->ended_at && says_another_comes(p->reason) && says_another_comes(me->reason) &&
+		project_shared(p->cwd, me->who.cwd));
 }
 
-void session_withdraw(const struct store *s, const struct presence *p, int64_t end)
+/* Does the session go on in another process too? Then its mail and its drop are that one's. */
+static bool is_elsewhere(const struct store *s, const struct presence *p)
+{
+	static struct presence_scan scan;
+	static struct presence other;
+	bool found = false;
+
+	if (presence_open(&scan, s) != 0)
+		return false;
+	while (!found && presence_next(&scan, &other))
+		found = strcmp(other.session, p->session) == 0 &&
+			!presence_same_process(&other, p) && presence_alive(&other);
+	presence_close(&scan);
+	return found;
+}
+
+static void remove_drop(const struct store *s, const struct presence *p)
 {
 	char path[LAYOUT_MAX];
 
+	if (store_has(s, LAYOUT_DROPS) == 0 && !is_elsewhere(s, p))
+		unlinkat(s->root, layout_drop(path, p->session), 0);
+}
+
+/* Takes away what others wrote down of the session in that process. */
+static void remove_traces(const struct store *s, const struct presence *p, int64_t end)
+{
 	if (registry_names(s, p->pid, p->session)) {
 		/* Readers would not find the pid box any more. */
 		if (mail_move_pid_box(s, p->pid, p->session, end) == 0)
 			registry_withdraw(s, p->pid, p->session);
 	}
 	runtime_remove(p->pid, p->session);
-	if (store_has(s, LAYOUT_DROPS) == 0)
-		unlinkat(s->root, layout_drop(path, p->session), 0);
+	remove_drop(s, p);
+}
+
+void session_withdraw(const struct store *s, const struct presence *p, int64_t end)
+{
+	remove_traces(s, p, end);
 	presence_remove(s, p->session, p->pid);
 }
 
@@ -97,19 +130,23 @@ static void take_over(const struct hook *h, struct session *me, const struct pre
 	struct presence ended = *before;
 	char label[LABEL_MAX + 1];
 
-	if (label_of(&h->store, before, label)) {
-		if (!me->label[0] &&
-		    label_pass_on(&h->store, label, before, &me->who, me->lock_end) == 0)
-			memcpy(me->label, label, sizeof(label));
-		else
-			label_release(&h->store, label, before, me->lock_end);
-	}
-	boxes_find(&h->store, before->session, &boxes);
-	mail_move(&h->store, &boxes, me->who.session, me->lock_end);
-	session_withdraw(&h->store, before, me->lock_end);
+	if (!me->label[0] && label_of(&h->store, before, label) &&
+	    label_pass_on(&h->store, label, before, &me->who, me->lock_end) == 0)
+		memcpy(me->label, label, sizeof(label));
+	label_release_others(&h->store, NULL, before, me->lock_end);
+	remove_traces(&h->store, before, me->lock_end);
+	/* Written before the mail is moved: who sends meanwhile looks for it afterwards. And whatever
+	 * cannot be moved now is found again by this record, at our next start. */
 	ended.ended_at = ended.ended_at ? ended.ended_at : me->who.started_at;
+	ended.generation++;
 	memcpy(ended.successor, me->who.session, sizeof(ended.successor));
 	presence_write(&h->store, &ended);
+	if (is_elsewhere(&h->store, before))
+		return;
+	boxes_find(&h->store, before->session, &boxes);
+	if (mail_move(&h->store, &boxes, me->who.session, me->lock_end) == 0 &&
+	    ended.generation > SESSION_GENERATIONS)
+		presence_remove(&h->store, before->session, before->pid);
 }
 
 /* What the other records of presence say about this session. */
@@ -149,8 +186,8 @@ static void succeed(const struct hook *h, struct session *me, bool take)
 		bool same = strcmp(p.session, me->who.session) == 0;
 
 		if (same && presence_same_process(&p, &me->who))
-			me->who.started_at = p.started_at;
-		else if (same && is_over(&p))
+			continue;
+		if (same && is_over(&p))
 			session_withdraw(&h->store, &p, me->lock_end);
 		else if (take && is_before(h, me, &p))
 			take_over(h, me, &p);
@@ -171,6 +208,21 @@ static const char *tmux_pane(const struct hook *h)
 	return *at || at - pane > 12 ? NULL : pane;
 }
 
+/* An entry of a process that had our pid before goes, and what lies in the pid box goes to the session
+ * that it was for: else we would read that. */
+static int cleared_of_dead(const struct hook *h, const struct session *me)
+{
+	char session[SESSION_ID_MAX + 1];
+	int err;
+
+	if (!registry_dead(&h->store, me->who.pid, session))
+		return 0;
+	err = mail_move_pid_box(&h->store, me->who.pid, session, me->lock_end);
+	if (err == 0)
+		registry_remove_dead(&h->store, me->who.pid);
+	return err;
+}
+
 static void publish(const struct hook *h, const struct session *me)
 {
 	const bool known = strcmp(h->agent->name, "claude-code") == 0 ||
@@ -185,8 +237,10 @@ static void publish(const struct hook *h, const struct session *me)
 		.cwd = slice_of(me->who.cwd),
 		.tmux_pane = tmux_pane(h),
 	};
-	int err = registry_publish(&h->store, &d, h->agent->one_session);
+	int err = cleared_of_dead(h, me);
 
+	if (err == 0)
+		err = registry_publish(&h->store, &d, h->agent->one_session);
 	if (err)
 		trace("no entry in the registry for", me->who.session, err);
 }
@@ -240,27 +294,42 @@ static void drop(const struct hook *h, const struct session *me)
 
 void session_appear(const struct hook *h, struct session *me)
 {
+	static struct presence there;
 	struct others others = { 0, 0 };
 	int err;
 
 	if (!me->who.pid)
 		return;
+	if (presence_read(&h->store, me->who.session, me->who.pid, &there) &&
+	    presence_same_process(&there, &me->who))
+		me->who.started_at = there.started_at;
+	/* First, so that of two that start at once in one process one sees the other. */
+	err = presence_write(&h->store, &me->who);
+	if (err)
+		trace("no presence for", me->who.session, err);
 	if (!h->agent->one_session)
 		others = others_counted(h, me);
 	me->shared = others.beside > 0;
 	succeed(h, me, h->agent->one_session || others.before == 1);
-	err = presence_write(&h->store, &me->who);
-	if (err)
-		trace("no presence for", me->who.session, err);
 	publish(h, me);
 	if (profile_may_be_claude(h->agent))
 		drop(h, me);
+	mark_runtime(h, me);
+	if (h->agent->one_session || me->shared || others_counted(h, me).beside == 0)
+		return;
+	/* It came meanwhile, and may have looked before the marker was there. */
+	me->shared = true;
 	mark_runtime(h, me);
 }
 
 void session_name(const struct hook *h, struct session *me)
 {
-	if (!me->who.pid || me->label[0] || label_of(&h->store, &me->who, me->label))
+	if (!me->who.pid)
+		return;
+	/* What was passed on counts; it may have got another one while that could not be had. */
+	if (me->label[0])
+		label_release_others(&h->store, me->label, &me->who, me->lock_end);
+	if (me->label[0] || label_of(&h->store, &me->who, me->label))
 		return;
 	label_choose(&h->store, label_wanted(), h->agent->short_name, &me->who,
 		     me->lock_end, me->label);
@@ -270,24 +339,20 @@ void session_name(const struct hook *h, struct session *me)
 static void leave_to_another(const struct hook *h, const struct presence *p, const char *reason)
 {
 	struct presence ended = *p;
-	char path[LAYOUT_MAX];
 
 	ended.ended_at = clock_now_ms() / 1000;
 	memcpy(ended.reason, reason, sizeof(ended.reason));
 	presence_write(&h->store, &ended);
 	runtime_remove(p->pid, p->session);
-	if (store_has(&h->store, LAYOUT_DROPS) == 0)
-		unlinkat(h->store.root, layout_drop(path, p->session), 0);
+	remove_drop(&h->store, p);
 }
 
 static void leave(const struct hook *h, const struct presence *p, const struct session *me)
 {
 	static struct drain drain;
 	struct presence ended = *p;
-	char label[LABEL_MAX + 1];
 
-	if (label_of(&h->store, p, label))
-		label_release(&h->store, label, p, me->lock_end);
+	label_release_others(&h->store, NULL, p, me->lock_end);
 	session_withdraw(&h->store, p, me->lock_end);
 	backlog_write(&h->store, p->session, (struct backlog){ 0, 0 });
 	if (drain_count(&drain, &h->store, p->session) == 0)
@@ -319,4 +384,7 @@ void session_leave(const struct hook *h, struct session *me)
 			leave(h, &p, me);
 	}
 	presence_close(&scan);
+	/* While the process ran several the marker named none of them. */
+	if (me->who.pid && others_counted(h, me).beside == 0)
+		runtime_remove_pending(me->who.pid);
 }

@@ -15,6 +15,7 @@
 #include "store/presence.h"
 
 enum {
+	SESSION_GENERATIONS = 8,	/* /clear so often, and who writes to the first id is not led on */
 	SESSION_LOCK_MS = 400,	/* patience for all locks together, in one hook */
 	SESSION_STARTED_MAX = 40,
 };

@@ -93,7 +93,9 @@ void session_envelope_write(struct buf *out, const struct session_draft *d)
 	member(out, ",\"text\":", d->text);
 	time_member(out, ",\"timestamp\":", d->now_ms);
 	buf_text(out, "},\"source\":{\"path\":\"plugin\",\"record_type\":\"dm\"}");
-	member(out, ",\"tp\":{\"v\":1,\"from_session\":", d->from);
+	buf_text(out, ",\"tp\":{\"v\":1");
+	if (d->from.n)
+		member(out, ",\"from_session\":", d->from);
 	if (d->to.n)
 		member(out, ",\"to_session\":", d->to);
 	if (d->in_reply_to.n)

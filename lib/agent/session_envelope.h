@@ -43,8 +43,8 @@ struct session_draft {
 	bool from_user;
 	bool automatic;
 	struct slice message_id;
-	struct slice from;	/* label */
-	struct slice to;	/* label; empty: not set, and so for in_reply_to */
+	struct slice from;	/* label; empty: not set, and so for `to` and in_reply_to */
+	struct slice to;	/* label */
 	struct slice in_reply_to;
 	struct slice agent;	/* the sender's address */
 	struct slice harness_session;	/* the runtime's session id; may be empty */

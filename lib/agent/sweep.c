@@ -107,6 +107,8 @@ void sweep_if_due(const struct store *s)
 	sweep_temporaries(s, LAYOUT_PRESENCE, end);
 	sweep_temporaries(s, LAYOUT_LABELS, end);
 	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S, end);
+	sweep_folder(s, LAYOUT_BOX_INDEX, SWEEP_MEMORY_S, end);
+	sweep_folder(s, LAYOUT_BACKLOG, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);
 	if (!time_left(end))

@@ -76,12 +76,9 @@ static void look_around(const struct store *s, const struct target_request *r,
 	roster_close(&roster);
 }
 
-/* Numbers in labels count by their value; who has none comes last. */
 static int compare(const struct target *a, const struct target *b)
 {
-	if (!*a->label != !*b->label)
-		return *a->label ? -1 : 1;
-	return *a->label ? label_compare(a->label, b->label) : strcmp(a->session, b->session);
+	return roster_order(a->label, a->session, b->label, b->session);
 }
 
 static void keep(struct targets *t, const struct target *who)
@@ -195,10 +192,9 @@ static enum target_result whole_id(const struct store *s, const struct target_re
 				   struct targets *t)
 {
 	const struct slice name = slice_of(r->name);
-	const bool label = name.n < TARGET_WHOLE_MIN || (r->hold && label_valid(name));
 	struct target who = { .live = false };
 
-	if (!session_id_valid(name) || (label && !left_traces(s, r->name)))
+	if (!session_id_valid(name) || (!session_id_typical(name) && !left_traces(s, r->name)))
 		return TARGET_UNKNOWN;
 	if (r->me && strcmp(r->me, r->name) == 0)
 		return TARGET_SELF;
@@ -228,7 +224,7 @@ enum target_result target_find(const struct store *s, const struct target_reques
 	result = the_one(t);
 	if (result == TARGET_UNKNOWN && target_successor(s, r->name, successor)) {
 		const struct target_request instead = { successor, r->me, r->cwd, r->any_project,
-							r->policy, r->hold };
+							r->policy };
 
 		look_around(s, &instead, &tmux);
 		result = the_one(t);

@@ -11,7 +11,7 @@
  * Then, as in oxtail.md section 7: oneself is no target; more than one session is ambiguous (but
  * for @all); and the session must be of the same project (project.h). A session id that no
  * live session has stands for the session that took its place (/clear), if one did; else it is good
- * if it is whole: its mail waits.
+ * if it was seen here or has the form of one: its mail waits.
  */
 #ifndef PEERHOOKS_AGENT_TARGET_H
 #define PEERHOOKS_AGENT_TARGET_H
@@ -25,7 +25,6 @@
 enum {
 	TARGETS_MAX = ROSTER_LABELS_MAX,
 	TARGET_PREFIX_MIN = 4,
-	TARGET_WHOLE_MIN = 20,	/* characters of an id that is taken for a whole one, unseen */
 };
 
 struct target {
@@ -40,7 +39,6 @@ struct target_request {
 	const char *cwd;	/* the sender's */
 	bool any_project;
 	enum policy policy;	/* of @any */
-	bool hold;	/* a name that may be a label is not taken for an id that was never seen */
 };
 
 enum target_result {

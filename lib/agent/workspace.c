@@ -75,13 +75,7 @@ static bool context_read(const char *cwd, struct context *c)
 /* Decodes a string that is not empty. */
 static bool member(const struct context *c, int which, char *into, size_t size)
 {
-	struct json_value v = c->in[which].value;
-	struct buf b = buf_over(into, size);
-
-	if (v.type != JSON_STRING || v.text.n == 0)
-		return false;
-	json_decode(v.text, &b);
-	return buf_cstr(&b) && !memchr(into, '\0', b.n);
+	return json_take(c->in[which].value, into, size) && *into;
 }
 
 /* The folder of the assignment's sessions. */

@@ -473,6 +473,18 @@ void json_decode(struct slice escaped, struct buf *out)
 	}
 }
 
+bool json_take(struct json_value v, char *into, size_t size)
+{
+	struct buf b = buf_over(into, size);
+
+	if (v.type == JSON_STRING)
+		json_decode(v.text, &b);
+	if (v.type == JSON_STRING && buf_cstr(&b) && !memchr(into, '\0', b.n))
+		return true;
+	into[0] = '\0';
+	return false;
+}
+
 bool json_same(struct slice a, struct slice b)
 {
 	while (a.n && b.n && *a.p == *b.p && *a.p != '\\') {

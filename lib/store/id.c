@@ -39,6 +39,15 @@ bool session_id_uuid(struct slice id)
 	return only_hex(id, 36, "-");
 }
 
+bool session_id_typical(struct slice id)
+{
+	enum { OPENCODE_MIN = 20 };
+
+	if (id.n >= OPENCODE_MIN && memcmp(id.p, "ses_", 4) == 0)
+		return session_id_valid(id);
+	return session_id_uuid(id);
+}
+
 bool label_valid(struct slice label)
 {
 	return only(label, LABEL_MAX, "_:-") && label.p[0] != '_';

@@ -23,6 +23,9 @@ bool session_id_valid(struct slice id);
 /* [0-9a-f-]{36}, what oxtail takes for a session id in a receipt. */
 bool session_id_uuid(struct slice id);
 
+/* Has it the form that one of the agents gives its ids: a UUID, or OpenCode's ses_...? */
+bool session_id_typical(struct slice id);
+
 /* [A-Za-z0-9_:-]{1,32} without a leading `_`: a session's short name. To be asked whenever one is
  * taken and whenever one is read, since it may be a stranger's text (labels-and-routing.md 4). */
 bool label_valid(struct slice label);

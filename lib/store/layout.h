@@ -35,6 +35,7 @@ enum {
 #define LAYOUT_PRESENCE "peerhooks/sessions"
 #define LAYOUT_LABELS "peerhooks/labels"
 #define LAYOUT_LABELS_LOCK "peerhooks/labels.lock"
+#define LAYOUT_CHANGES_LOCK "peerhooks/label-changes.lock"
 #define LAYOUT_LABEL_MEMORY "peerhooks/label-memory"
 #define LAYOUT_HELD "peerhooks/held.jsonl"
 #define LAYOUT_SWEPT "peerhooks/swept"

@@ -67,8 +67,12 @@ int mail_move(const struct store *s, const struct boxes *from, const char *sessi
 		return 0;
 	err = store_has(s, LAYOUT_MAILBOXES);
 	layout_mailbox(path, own);
-	while (err == 0 && more)
+	while (err == 0 && more) {
 		err = round_moved(s, &boxes, session, path, end, &more);
+		/* A box may go on beyond what one round reads of it. */
+		boxes_keep_filled(s, &boxes);
+		more = boxes.count > 0;
+	}
 	trace(err ? "mail stays where it was, meant for" : "moved mail to", session, err);
 	return err;
 }

@@ -6,21 +6,7 @@
 #include "base/json.h"
 #include "store/presence.h"
 
-enum { SESSION, PID, BIRTH, AGENT, CWD, STARTED, ENDED, REASON, SUCCESSOR, FIELDS };
-
-/* Decodes a string into memory of that size; leaves it empty, and says false, if it does not fit
- * or is none. */
-static bool taken(struct json_value v, char *into, size_t size)
-{
-	struct buf b = buf_over(into, size);
-
-	if (v.type == JSON_STRING)
-		json_decode(v.text, &b);
-	if (v.type == JSON_STRING && buf_cstr(&b) && !memchr(into, '\0', b.n))
-		return true;
-	into[0] = '\0';
-	return false;
-}
+enum { SESSION, PID, BIRTH, AGENT, CWD, STARTED, ENDED, REASON, SUCCESSOR, GENERATION, FIELDS };
 
 static bool presence_taken(struct slice text, struct presence *p)
 {
@@ -34,21 +20,23 @@ static bool presence_taken(struct slice text, struct presence *p)
 		[ENDED] = { .name = "ended_at" },
 		[REASON] = { .name = "reason" },
 		[SUCCESSOR] = { .name = "successor" },
+		[GENERATION] = { .name = "generation" },
 	};
 
 	if (json_object(text, in, FIELDS) != JSON_OK)
 		return false;
 	p->pid = (pid_t)json_int(in[PID].value, 0);
 	p->started_at = json_int(in[STARTED].value, 0);
+	p->generation = json_int(in[GENERATION].value, 0);
 	p->ended_at = json_int(in[ENDED].value, 0);
-	taken(in[AGENT].value, p->agent, sizeof(p->agent));
-	taken(in[CWD].value, p->cwd, sizeof(p->cwd));
-	taken(in[REASON].value, p->reason, sizeof(p->reason));
-	if (!taken(in[SUCCESSOR].value, p->successor, sizeof(p->successor)) ||
+	json_take(in[AGENT].value, p->agent, sizeof(p->agent));
+	json_take(in[CWD].value, p->cwd, sizeof(p->cwd));
+	json_take(in[REASON].value, p->reason, sizeof(p->reason));
+	if (!json_take(in[SUCCESSOR].value, p->successor, sizeof(p->successor)) ||
 	    !session_id_valid(slice_of(p->successor)))
 		p->successor[0] = '\0';
-	return taken(in[BIRTH].value, p->birth, sizeof(p->birth)) && p->pid > 0 &&
-	       taken(in[SESSION].value, p->session, sizeof(p->session)) &&
+	return json_take(in[BIRTH].value, p->birth, sizeof(p->birth)) && p->pid > 0 &&
+	       json_take(in[SESSION].value, p->session, sizeof(p->session)) &&
 	       session_id_valid(slice_of(p->session));
 }
 
@@ -111,8 +99,10 @@ int presence_write(const struct store *s, const struct presence *p)
 		json_member_int(&out, "ended_at", p->ended_at);
 	if (p->reason[0])
 		json_member_text(&out, "reason", p->reason);
-	if (p->successor[0])
+	if (p->successor[0]) {
 		json_member_text(&out, "successor", p->successor);
+		json_member_int(&out, "generation", p->generation);
+	}
 	buf_text(&out, "}\n");
 	if (out.full)
 		return -EFBIG;

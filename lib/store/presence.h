@@ -32,6 +32,7 @@ struct presence {
 	char reason[PRESENCE_WORD_MAX];	/* why it ended, as its agent says; empty */
 	/* It ended because its process went on with this one: who writes to the old id means that. */
 	char successor[SESSION_ID_MAX + 1];
+	int64_t generation;	/* how many sessions have come after it since */
 };
 
 struct presence_scan {

@@ -101,16 +101,23 @@ bool registry_entry_is(const struct registry_entry *entry, const char *session)
 	return entry->session.type == JSON_STRING && json_is(entry->session.text, session);
 }
 
-bool registry_entry_alive(const struct registry_entry *entry)
+/* The process lives, and is the one that wrote the entry as far as its signature tells. */
+static bool entry_alive_as(const struct registry_entry *entry, pid_t pid)
 {
 	char live[64];
 	struct buf b = buf_over(live, sizeof(live));
 
-	if (entry->pid <= 0 || entry->server_pid != entry->pid || !process_exists(entry->pid))
+	if (!process_exists(pid))
 		return false;
-	if (entry->proc_sig.type != JSON_STRING || !process_started(entry->pid, &b))
+	if (entry->proc_sig.type != JSON_STRING || !process_started(pid, &b))
 		return true;
 	return json_same(entry->proc_sig.text, buf_slice(&b));
+}
+
+bool registry_entry_alive(const struct registry_entry *entry)
+{
+	return entry->pid > 0 && entry->server_pid == entry->pid &&
+	       entry_alive_as(entry, entry->pid);
 }
 
 /* 0, or why there is none; -EINVAL for a file that is no entry. */
@@ -219,4 +226,21 @@ void registry_withdraw(const struct store *s, pid_t pid, const char *session)
 	if (store_has(s, LAYOUT_SESSIONS) == 0 && entry_of(s, pid, &there) == 0 && there.ours &&
 	    registry_entry_is(&there, session))
 		unlinkat(s->root, layout_registry(path, pid), 0);
+}
+
+bool registry_dead(const struct store *s, pid_t pid, char session[SESSION_ID_MAX + 1])
+{
+	struct registry_entry there;
+
+	return entry_of(s, pid, &there) == 0 && !entry_alive_as(&there, pid) &&
+	       json_take(there.session, session, SESSION_ID_MAX + 1) &&
+	       session_id_valid(slice_of(session));
+}
+
+bool registry_remove_dead(const struct store *s, pid_t pid)
+{
+	char session[SESSION_ID_MAX + 1], path[LAYOUT_MAX];
+
+	return registry_dead(s, pid, session) &&
+	       unlinkat(s->root, layout_registry(path, pid), 0) == 0;
 }

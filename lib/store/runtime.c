@@ -69,19 +69,27 @@ static enum runtime_result marker_taken(const struct json_member in[FIELDS], pid
 	const struct json_value session = in[SESSION].value, started = in[STARTED].value;
 	struct buf id = buf_over(m->session, sizeof(m->session));
 
-	if (session.type != JSON_STRING || session.text.n == 0)
-		return RUNTIME_NONE;
-	json_decode(session.text, &id);
-	if (!buf_cstr(&id) || !session_id_valid(buf_slice(&id)))
-		return RUNTIME_UNSAFE;
 	m->guarded = started.type == JSON_NUMBER ||
 		     (started.type == JSON_STRING && started.text.n > 0);
+	json_decode(session.type == JSON_STRING ? session.text : slice_of(""), &id);
+	if (!buf_cstr(&id) || (id.n && !session_id_valid(buf_slice(&id))))
+		return RUNTIME_UNSAFE;
 	if (m->guarded && !started_then(started.text, pid))
 		return RUNTIME_STALE;
+	if (id.n == 0)
+		return RUNTIME_PENDING;
 	word_taken(m->agent, in[AGENT].value);
 	word_taken(m->status, in[STATUS].value);
 	m->status_at = json_int(in[STATUS_AT].value, 0);
 	return RUNTIME_FOUND;
+}
+
+/* A folder that others may write to may hold others' markers. */
+static bool is_ours(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_uid == geteuid();
 }
 
 enum runtime_result runtime_read(enum runtime_folder folder, pid_t pid, struct runtime_marker *m)
@@ -99,7 +107,7 @@ enum runtime_result runtime_read(enum runtime_folder folder, pid_t pid, struct r
 	};
 
 	*m = (struct runtime_marker){ .guarded = false };
-	if (!marker_path(&path, folder, pid) ||
+	if (!marker_path(&path, folder, pid) || !is_ours(name) ||
 	    file_read_at(AT_FDCWD, name, text, sizeof(text), &read.n) != 0 ||
 	    json_object(read, in, FIELDS) != JSON_OK)
 		return RUNTIME_NONE;
@@ -141,6 +149,17 @@ int runtime_write(pid_t pid, const struct runtime_draft *draft)
 		return err;
 	err = file_make_path(folder_name);
 	return err ? err : file_replace(AT_FDCWD, name, buf_slice(&out));
+}
+
+void runtime_remove_pending(pid_t pid)
+{
+	char name[PATH_MAX_BYTES];
+	struct buf path = buf_over(name, sizeof(name));
+	struct runtime_marker m;
+
+	if (runtime_read(RUNTIME_GENERIC, pid, &m) == RUNTIME_PENDING && m.guarded &&
+	    marker_path(&path, RUNTIME_GENERIC, pid))
+		unlink(name);
 }
 
 void runtime_remove(pid_t pid, const char *session)

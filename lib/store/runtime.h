@@ -25,7 +25,8 @@ enum {
 
 enum runtime_result {
 	RUNTIME_FOUND,
-	RUNTIME_NONE,	/* no marker, or one that is broken or names no session (yet) */
+	RUNTIME_NONE,	/* no marker, or one that is broken */
+	RUNTIME_PENDING,	/* it names no session (yet), or its process runs several */
 	RUNTIME_STALE,	/* of another process, which had this pid before; or that cannot be told */
 	RUNTIME_UNSAFE,	/* its session id is none that we accept */
 };
@@ -57,5 +58,8 @@ int runtime_write(pid_t pid, const struct runtime_draft *draft);
 
 /* Removes the generic marker if it names this session. */
 void runtime_remove(pid_t pid, const char *session);
+
+/* Removes the generic marker if it names no session and was written for this very process. */
+void runtime_remove_pending(pid_t pid);
 
 #endif
