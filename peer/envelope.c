@@ -218,7 +218,8 @@ int peer_envelope(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	if (argc > 2)
-		return peer_misused(COMMAND, "takes one argument, and its input from standard input: ", argv[2]);
+		return peer_misused(COMMAND, "takes one argument, and its input from standard "
+				    "input: ", argv[2]);
 	if (strcmp(verb, "decode") == 0)
 		return decode();
 	if (strcmp(verb, "encode") == 0)

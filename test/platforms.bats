@@ -49,6 +49,8 @@ short() {
 	need jq
 	local file name
 	for file in "$ROOT"/platforms/*/*.json; do
+		# Cursor's has another form, see cursor-nonce.bats.
+		[ "$(basename "$(dirname "$file")")" != cursor ] || continue
 		jq -e '.hooks | length > 0' "$file" >/dev/null || fail "$file"
 		for name in $(jq -r '.hooks[][].hooks[].command' "$file" | sed 's/ .*//'); do
 			[ "${name%/*}" = /usr/local/libexec/peerhooks ] || fail "$file: $name"

@@ -29,7 +29,7 @@ static enum activity_kind kind_of_status(const char *status)
 		{ "idle", ACTIVITY_IDLE },
 		{ "busy", ACTIVITY_BUSY },
 		{ "waiting", ACTIVITY_WAITING },
-		{ "shell", ACTIVITY_IDLE },	/* the turn is over, a shell runs in the background */
+		{ "shell", ACTIVITY_IDLE },	/* the turn is over, a shell goes on */
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -112,5 +112,6 @@ void environment_write(const struct hook *h, const struct session *me)
 		close(fd);
 	}
 	if (fd < 0 || err)
-		trace("cannot write what CLAUDE_ENV_FILE names for", me->who.session, fd < 0 ? fd : err);
+		trace("cannot write what CLAUDE_ENV_FILE names for", me->who.session,
+		      fd < 0 ? fd : err);
 }

@@ -9,8 +9,8 @@
  * names it (`session_id`) takes the broadcast's place.
  *
  * There is no daemon: whoever comes (a session that starts, who lists, sends or takes a label)
- * judges all of it anew by who is there now. What has waited for a day goes back to its sender, who learns so
- * that nobody got it; without a sender's session it stays and is listed.
+ * judges all of it anew by who is there now. What has waited for a day goes back to its sender,
+ * who learns so that nobody got it; without a sender's session it stays and is listed.
  */
 #ifndef PEERHOOKS_AGENT_HELD_H
 #define PEERHOOKS_AGENT_HELD_H

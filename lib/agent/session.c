@@ -135,7 +135,7 @@ static void take_over(const struct hook *h, struct session *me, const struct pre
 		memcpy(me->label, label, sizeof(label));
 	label_release_others(&h->store, NULL, before, me->lock_end);
 	remove_traces(&h->store, before, me->lock_end);
-	/* Written before the mail is moved: who sends meanwhile looks for it afterwards. And whatever
+	/* Written before the mail is moved: who sends meanwhile looks for it afterwards. And what
 	 * cannot be moved now is found again by this record, at our next start. */
 	ended.ended_at = ended.ended_at ? ended.ended_at : me->who.started_at;
 	ended.generation++;
@@ -208,8 +208,8 @@ static const char *tmux_pane(const struct hook *h)
 	return *at || at - pane > 12 ? NULL : pane;
 }
 
-/* An entry of a process that had our pid before goes, and what lies in the pid box goes to the session
- * that it was for: else we would read that. */
+/* An entry of a process that had our pid before goes, and what lies in the pid box goes to the
+ * session that it was for: else we would read that. */
 static int cleared_of_dead(const struct hook *h, const struct session *me)
 {
 	char session[SESSION_ID_MAX + 1];

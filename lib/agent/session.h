@@ -15,7 +15,8 @@
 #include "store/presence.h"
 
 enum {
-	SESSION_GENERATIONS = 8,	/* /clear so often, and who writes to the first id is not led on */
+	/* After so many /clear who writes to the first id is not led on any more. */
+	SESSION_GENERATIONS = 8,
 	SESSION_LOCK_MS = 400,	/* patience for all locks together, in one hook */
 	SESSION_STARTED_MAX = 40,
 };
@@ -25,7 +26,7 @@ struct session {
 	char label[LABEL_MAX + 1];	/* empty until session_name, or if none was to be had */
 	char transcript[PRESENCE_CWD_MAX];	/* empty: none */
 	char reason[PRESENCE_WORD_MAX];	/* what it started or ended by */
-	char started[SESSION_STARTED_MAX];	/* its process, as process_started says it; or empty */
+	char started[SESSION_STARTED_MAX];	/* its process, by process_started; or empty */
 	bool shared;	/* other sessions run in the same process */
 	int64_t lock_end;
 };
@@ -34,7 +35,8 @@ struct session {
  * names no working directory. Takes the agent from the payload if it was not named. */
 bool session_of(struct hook *h, struct session *me);
 
-/* Makes it visible, if its process is known, in the place of the session before it, whose label and mail it gets. */
+/* Makes it visible, if its process is known, in the place of the session before it, whose label and
+ * mail it gets. */
 void session_appear(const struct hook *h, struct session *me);
 
 /* Gives it a label, if it has not got one from the session before it. */

@@ -30,7 +30,10 @@ static void sweep_names(const struct store *s, const char *folder, const char *b
 
 	if (store_has(s, folder) != 0 || directory_open(&d, s->root, folder) != 0)
 		return;
-	for (int i = 0; i < SWEEP_AT_ONCE && (name = directory_next(&d)) != NULL && time_left(end); i++) {
+	for (int i = 0; i < SWEEP_AT_ONCE && time_left(end); i++) {
+		name = directory_next(&d);
+		if (!name)
+			break;
 		if (strncmp(name, beginning, strlen(beginning)) == 0 &&
 		    fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
 		    st.st_mtime < limit)

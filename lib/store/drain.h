@@ -76,7 +76,8 @@ void drain_leave(struct drain *d);
 void drain_drop(struct drain *d);
 void drain_rest(struct drain *d);
 
-/* `via` as in receipt.h; NULL: no receipts, the mail was only moved. A negative errno means that messages will come a second time. */
+/* `via` as in receipt.h; NULL: no receipts, the mail was only moved. A negative errno means that
+ * messages will come a second time. */
 int drain_commit(struct drain *d, const char *via);
 
 void drain_close(struct drain *d);

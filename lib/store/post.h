@@ -17,7 +17,8 @@ struct posted {
 
 /*
  * Appends the line (without a line feed), trying for locks until `end` of clock_monotonic_ms.
- * 0: it is on the disk and survives a power cut. -ETIMEDOUT when the box stayed locked. After an error no copy lies where the receiver looks.
+ * 0: it is on the disk and survives a power cut. -ETIMEDOUT when the box stayed locked.
+ * After an error no copy lies where the receiver looks.
  */
 int post_message(const struct store *s, const char *session, struct slice line, int64_t end,
 		 struct posted *posted);

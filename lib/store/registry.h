@@ -80,8 +80,8 @@ struct registry_draft {
 int registry_publish(const struct store *s, const struct registry_draft *d, bool over);
 
 /*
- * Is the entry of that pid one of an earlier process, going by its signature? Then `session` is the one
- * it names. It can then be removed, when its pid box is empty; false if it is another one by now.
+ * Is the entry of that pid one of an earlier process, going by its signature? Then `session` is the
+ * one it names. It can then be removed, when its pid box is empty; false if it is another by now.
  */
 bool registry_dead(const struct store *s, pid_t pid, char session[SESSION_ID_MAX + 1]);
 bool registry_remove_dead(const struct store *s, pid_t pid);
