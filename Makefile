@@ -92,6 +92,8 @@ test: all unit
 # With the real agents, from npm: slow, and no part of `test`. AGENTS='pi-0.87 codex' picks some.
 e2e: all
 	$(Q)BUILD=$(CURDIR)/$(B) test/e2e/run $(AGENTS)
+soak: all unit
+	$(Q)THOROUGH=1 BUILD=$(CURDIR)/$(B) SANITIZED=$(SANITIZE) test/run $(TESTS)
 check:
 	$(Q)MAKE='$(MAKE)' test/check
 bench: all unit

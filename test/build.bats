@@ -24,21 +24,19 @@ plain_make() {
 }
 
 # The floors of the house, from the lowest; a file may include its own floor and those below.
-floor_of() {
-	case $1 in
-	*base/*) echo 1 ;; *host/*) echo 2 ;; *store/*) echo 3 ;; *agent/*) echo 4 ;; *) echo 5 ;;
-	esac
-}
-
 @test "no file includes a floor above its own, or by a path of its own making" {
-	local file header
+	local includes file header
 	cd "$ROOT"
-	for file in lib/*/*.[ch] hooks/*.c peer/*.[ch]; do
-		for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$file"); do
-			[ -f "lib/$header" ] || [ "$header" = peer.h ] || fail "$file includes $header, which is not in lib/"
-			[ "$(floor_of "$header")" -le "$(floor_of "$file")" ] || fail "$file includes $header, a floor above"
-		done
-	done
+	includes=$(grep -o '^#include "[^"]*"' lib/*/*.[ch] hooks/*.c peer/*.[ch] | sed 's/:#include "/ /;s/"$//')
+	while read -r file header; do
+		[ -f "lib/$header" ] || [ "$header" = peer.h ] || fail "$file includes $header, which is not in lib/"
+	done <<<"$includes"
+	equal "includes of a floor above" "$(awk '
+		function floor(path) {
+			return path ~ /^(lib\/)?base/ ? 1 : path ~ /^(lib\/)?host/ ? 2 : path ~ /^(lib\/)?store/ ? 3 :
+				path ~ /^(lib\/)?agent/ ? 4 : 5
+		}
+		floor($2) > floor($1)' <<<"$includes")" ""
 }
 
 @test "each environment variable is read in one file only" {

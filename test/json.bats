@@ -53,10 +53,10 @@ json_check() {
 	# A document in dispute is kept where the test is run, and that must not be the source tree.
 	cd "$TESTBIN"
 	TMPDIR="$SCRATCH" run node "$BATS_TEST_DIRNAME/json/differential.mjs" \
-		--check "$TESTBIN/json-check" --count 20000 --seed 8259
+		--check "$TESTBIN/json-check" --count "$(rounds 20000)" --seed 8259
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ "$output" == "20000 documents, "*" valid, 0 disagreements" ]]
+	[[ "$output" == "$(rounds 20000) documents, "*" valid, 0 disagreements" ]]
 }
 
 @test "json: a valid file is exit status 0, and nothing is printed" {

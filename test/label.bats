@@ -114,7 +114,7 @@ each_its_own() {
 @test "labels trap 7: of 8 that steal one stale label at once exactly one wins, 20 times" {
 	local round n wins jobs
 	for n in $(seq 8); do present "$n" >/dev/null; done
-	for round in $(seq 20); do
+	for round in $(seq "$(rounds 20)"); do
 		dead_label prize 99
 		jobs=""
 		for n in $(seq 8); do

@@ -154,13 +154,13 @@ auto() {
 
 @test "trap 9: labels are checked at decode: over odd strings, null or safe and never anything else" {
 	need node
-	run node "$BATS_TEST_DIRNAME/session/differential.mjs" labels "$BIN/peer" 400 7
+	run node "$BATS_TEST_DIRNAME/session/differential.mjs" labels "$BIN/peer" "$(rounds 400)" 7
 	equal "what differs" "$output" ""
 }
 
 @test "random bodies decode as the rules, said again in JavaScript, have it" {
 	need node
-	run node "$BATS_TEST_DIRNAME/session/differential.mjs" decode "$BIN/peer" 600 1
+	run node "$BATS_TEST_DIRNAME/session/differential.mjs" decode "$BIN/peer" "$(rounds 600)" 1
 	equal "what differs" "$output" ""
 }
 
@@ -235,7 +235,7 @@ auto() {
 
 @test "decode(encode(x)) is x, over random texts with controls, U+2028, lone surrogates, emoji" {
 	need node
-	run node "$BATS_TEST_DIRNAME/session/differential.mjs" round "$BIN/peer" 400 3
+	run node "$BATS_TEST_DIRNAME/session/differential.mjs" round "$BIN/peer" "$(rounds 400)" 3
 	equal "what differs" "$output" ""
 }
 
@@ -534,7 +534,7 @@ xxxxxxxxx"
 @test "what delivery shows of random bodies is what decode says of them" {
 	need node
 	local body is
-	node "$BATS_TEST_DIRNAME/session/differential.mjs" bodies 150 11 >"$BATS_TEST_TMPDIR/bodies"
+	node "$BATS_TEST_DIRNAME/session/differential.mjs" bodies "$(rounds 150)" 11 >"$BATS_TEST_TMPDIR/bodies"
 	while read -r body; do
 		rm -rf "$STATE"
 		mail "$(session_box "$ME")" "$(line "$(mid 1)" "${body:1:-1}" "$from_peer")"
