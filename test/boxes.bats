@@ -39,7 +39,7 @@ aged() {
 
 @test "changes in quick succession, within one tick of file times" {
 	local n
-	for n in $(seq 40); do
+	for n in $(seq "$(rounds 40)"); do
 		register 999999991 "$PEER"
 		silent pretooluse
 		register 999999991 "$ME"

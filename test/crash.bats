@@ -3,7 +3,7 @@
 #
 # Two kills leave the same state behind if no call between them changes a file or writes anything:
 # so the kills are made at the first call, and right behind each call that does change something: at
-# every third of these, and at all with `make soak`.
+# every fourth of these, and at all with `make soak`.
 load test_helper
 
 setup() {
@@ -94,7 +94,7 @@ deaths() {
 	local name number list
 	INPUT=$FIXTURES/claude-code/$2.json MEMBER=$3 PREPARE=$5
 	list=$(kill_points "$BIN/$1")
-	[ "$(wc -l <<<"$list")" -gt 4 ]
+	[ "$(wc -l <<<"$list")" -gt 3 ]
 	while read -r name number; do
 		killed_at "$name" "$number" "$BIN/$1"
 		each_id_survives "$4" "$name $number"

@@ -250,9 +250,7 @@ cost() {
 }
 
 @test "no more than 1000 messages in one envelope" {
-	local n
-	state_dirs
-	for n in $(seq 1001); do line "$(mid "$n")" x; done >"$(session_box "$ME")"
+	many "$(session_box "$ME")" 1001 1
 	contains "$(event pretooluse)" "1000 new peer message(s), 1 more wait"
 	contains "$(event pretooluse)" "1 new peer message(s) "
 }

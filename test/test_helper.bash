@@ -36,21 +36,21 @@ need_strace() {
 	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
-# some: of the lines of standard input the first, every third after it, and the last; with THOROUGH=1, as
+# some: of the lines of standard input the first, every fourth after it, and the last; with THOROUGH=1, as
 # `make soak` has it, all. For what is tried at each system call.
 some() {
 	awk -v every="${THOROUGH:+1}" '
 		{ line[NR] = $0 }
 		END {
-			every = every ? every : 3
+			every = every ? every : 4
 			for (n = 1; n <= NR; n += every) print line[n]
 			if (NR && (NR - 1) % every) print line[NR]
 		}'
 }
 
-# rounds N: how often something is tried that depends on luck: N times with THOROUGH=1, else a third of it.
+# rounds N: how often something is tried that depends on luck: N times with THOROUGH=1, else a quarter of it.
 rounds() {
-	if [ -n "${THOROUGH:-}" ]; then echo "$1"; else echo $((($1 + 2) / 3)); fi
+	if [ -n "${THOROUGH:-}" ]; then echo "$1"; else echo $((($1 + 3) / 4)); fi
 }
 
 fail() {

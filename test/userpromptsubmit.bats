@@ -16,7 +16,7 @@ load test_helper
 @test "a mark is written in place: no reader ever sees it empty" {
 	local seen=""
 	event stop
-	(for _ in $(seq 300); do event userpromptsubmit; event stop; done) &
+	(for _ in $(seq "$(rounds 300)"); do event userpromptsubmit; event stop; done) &
 	while kill -0 $! 2>/dev/null; do
 		seen=$(mark)
 		[ "$seen" = busy ] || [ "$seen" = idle ] || { wait; fail "a reader saw '$seen'"; }
