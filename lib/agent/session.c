@@ -76,8 +76,8 @@ static bool is_before(const struct hook *h, const struct session *me, const stru
 		return false;
 	/* Of several in a process, one that said that another comes, and this is such a one. */
 	return h->agent->one_session ||
-	       (p->ended_at && says_another_comes(p->reason) && says_another_comes(me->reason) &&
-		project_shared(p->cwd, me->who.cwd));
+	       (p->ended_at && !*p->successor && says_another_comes(p->reason) &&
+		says_another_comes(me->reason) && project_shared(p->cwd, me->who.cwd));
 }
 
 /* Does the session go on in another process too? Then its mail and its drop are that one's. */

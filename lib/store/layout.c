@@ -57,11 +57,6 @@ static pid_t pid_of(struct slice digits)
 	return (pid_t)pid;
 }
 
-pid_t layout_pid_of_box(const char *name)
-{
-	return pid_of(slice_of(name));
-}
-
 pid_t layout_pid_of_entry(const char *name)
 {
 	struct slice pid = slice_of(name);

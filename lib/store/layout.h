@@ -57,9 +57,6 @@ char *layout_session_key(char out[BOX_NAME_MAX], const char *session);
 /* The name of a server's pid box: the pid in digits. */
 char *layout_pid_box(char out[BOX_NAME_MAX], pid_t pid);
 
-/* The pid of a pid box's name; 0 for another box. */
-pid_t layout_pid_of_box(const char *name);
-
 /* A pid or s-[A-Za-z0-9_-]+, and short enough: names that may be those of a mailbox. */
 bool layout_box_valid(struct slice name);
 
