@@ -212,7 +212,7 @@ in_codex() {
 	need flock
 	present 1 >/dev/null
 	dead_label claude:2 7
-	flock "$STATE/$OURS/labels.lock" sleep 1000 3>&- &
+	flock -F "$STATE/$OURS/labels.lock" sleep 1000 3>&- &
 	disown
 	AGENTS+=" $!"
 	await "the lock" labels_locked

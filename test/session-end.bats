@@ -121,7 +121,7 @@ standing() {
 	mail "$(session_box "$A")" "$(line "$(mid 1)" one "$from_peer")"
 	mail "$MAILBOXES/$AGENT.jsonl" "$(line "$(mid 2)" two "$from_peer")"
 	mkdir "$(session_box "$A").lock" "$MAILBOXES/$AGENT.jsonl.lock"
-	flock "$STATE/peerhooks/labels.lock" sleep 1000 3>&- &
+	flock -F "$STATE/peerhooks/labels.lock" sleep 1000 3>&- &
 	disown
 	AGENTS+=" $!"
 	await "the lock" lock_held
