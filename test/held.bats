@@ -3,9 +3,7 @@ load test_helper
 load session_helper
 
 setup() {
-	isolate
-	CWD=$BATS_TEST_TMPDIR/project
-	mkdir -p "$CWD/.git"
+	isolate_in_project
 	HELD=$STATE/$OURS/held.jsonl
 }
 

@@ -3,12 +3,6 @@
 load test_helper
 load session_helper
 
-setup() {
-	isolate
-	CWD=$BATS_TEST_TMPDIR/project
-	mkdir -p "$CWD/.git"
-}
-
 # records: the sessions that have a record of presence, sorted; but for those that say which session
 # has taken their place.
 records() {

@@ -2,12 +2,6 @@
 load test_helper
 load session_helper
 
-setup() {
-	isolate
-	CWD=$BATS_TEST_TMPDIR/project
-	mkdir -p "$CWD/.git"
-}
-
 
 # in_codex: runs it in a shell whose parent, no shell, is the agent's process.
 in_codex() {
@@ -38,6 +32,17 @@ in_codex() {
 	rmdir "$(box 1).lock"
 	session start "${PID[1]}" "$(sid 2)" compact
 	equal "moved then" "$(bodies 2)" waiting
+}
+
+@test "mail that could never be moved is listed, as of a session that has ended, when the process ends" {
+	present 1 >/dev/null
+	peer send claude:1 waiting >/dev/null
+	mkdir "$(box 1).lock"
+	session end "${PID[1]}" "$(sid 1)" clear
+	session start "${PID[1]}" "$(sid 2)" clear
+	session end "${PID[1]}" "$(sid 2)" other
+	equal "shown" "$(listed "$(sid 1)" lifecycle) $(listed "$(sid 1)" waiting)" "ended 1"
+	equal "all that is listed" "$("$BIN/peer" list --all | wc -l)" 1
 }
 
 @test "at /clear all of a mailbox comes along, also what is beyond 4 MB" {

@@ -2,6 +2,17 @@
 #
 # Sessions are numbered: session N has the id `sid N`.
 
+# Every session is in a project of the test's own, unless it says otherwise.
+isolate_in_project() {
+	isolate
+	CWD=$BATS_TEST_TMPDIR/project
+	mkdir -p "$CWD/.git"
+}
+
+setup() {
+	isolate_in_project
+}
+
 OURS=peerhooks	# our own folder in the state directory
 
 # birth PID: what a process's birth is in presence and labels: <start in ticks>@<boot>.

@@ -2,12 +2,6 @@
 load test_helper
 load session_helper
 
-setup() {
-	isolate
-	CWD=$BATS_TEST_TMPDIR/project
-	mkdir -p "$CWD/.git"
-}
-
 teardown() {
 	[ -z "${AGENTS:-}" ] || kill -9 $AGENTS 2>/dev/null || :
 	[ -z "${TMUX_TMPDIR:-}" ] || tmux kill-server 2>/dev/null || :

@@ -755,3 +755,14 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 	nobody alone --cwd "$project"
 	equal "home" "$(find "$HOME" -mindepth 1)" ""
 }
+
+@test "a marker that another user has left is none of ours" {
+	[ "$(id -u)" = 0 ] || skip "needs root, to give a file away"
+	mkdir -p "$HOME/.syntaur/runtime/sessions"
+	echo '{"sessionId":"theirs"}' >"$HOME/.syntaur/runtime/sessions/$$.json"
+	equal "of our own" "$("$BIN/peer" whoami)" theirs
+	chown 65534 "$HOME/.syntaur/runtime/sessions/$$.json"
+	run "$BIN/peer" whoami
+	equal "status" "$status" 1
+	equal "output" "$output" ""
+}

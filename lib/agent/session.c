@@ -363,6 +363,20 @@ static void leave(const struct hook *h, const struct presence *p, const struct s
 	presence_write(&h->store, &ended);
 }
 
+/* Nobody takes this one's place any more. If mail could not be moved when somebody did, it is one that
+ * has ended with mail left, which the list shows. */
+static void end_chain(const struct hook *h, const struct presence *p)
+{
+	static struct drain drain;
+	struct presence ended = *p;
+
+	ended.successor[0] = '\0';
+	if (is_elsewhere(&h->store, p) || drain_count(&drain, &h->store, p->session) == 0)
+		presence_remove(&h->store, p->session, p->pid);
+	else
+		presence_write(&h->store, &ended);
+}
+
 void session_leave(const struct hook *h, struct session *me)
 {
 	static struct presence_scan scan;
@@ -373,8 +387,9 @@ void session_leave(const struct hook *h, struct session *me)
 	while (presence_next(&scan, &p)) {
 		bool here = presence_same_process(&p, &me->who);
 
-		if (here && *p.successor && !says_another_comes(me->reason))
-			presence_remove(&h->store, p.session, p.pid);
+		if (here && strcmp(p.successor, me->who.session) == 0 &&
+		    !says_another_comes(me->reason))
+			end_chain(h, &p);
 		if (strcmp(p.session, me->who.session) != 0 || p.ended_at ||
 		    (!here && process_is(p.pid, slice_of(p.birth))))
 			continue;

@@ -53,11 +53,7 @@ static bool started_then(struct slice escaped, pid_t pid)
 /* Takes a word; leaves it empty if it is none, or none that we would show. */
 static void word_taken(char word[RUNTIME_WORD_MAX], struct json_value v)
 {
-	struct buf b = buf_over(word, RUNTIME_WORD_MAX);
-
-	if (v.type == JSON_STRING)
-		json_decode(v.text, &b);
-	if (!buf_cstr(&b) || !session_id_valid(buf_slice(&b)))
+	if (!json_take(v, word, RUNTIME_WORD_MAX) || !session_id_valid(slice_of(word)))
 		word[0] = '\0';
 }
 
@@ -84,7 +80,7 @@ static enum runtime_result marker_taken(const struct json_member in[FIELDS], pid
 	return RUNTIME_FOUND;
 }
 
-/* A folder that others may write to may hold others' markers. */
+/* Where others may write, they may have left markers. */
 static bool is_ours(const char *path)
 {
 	struct stat st;
