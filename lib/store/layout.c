@@ -1,6 +1,7 @@
 /* See layout.h. Every name fits: ids are bounded, and LAYOUT_MAX leaves room for what is around. */
 #include "base/buf.h"
 #include "base/decimal.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "store/layout.h"
 
@@ -103,17 +104,73 @@ char *layout_receipt(char out[LAYOUT_MAX], const char *message_id)
 	return joined(out, LAYOUT_RECEIPTS "/", message_id, "");
 }
 
-char *layout_ledger(char out[LAYOUT_MAX], const char *session)
+char *layout_outbox(char out[LAYOUT_MAX], const char *message_id)
+{
+	return joined(out, LAYOUT_OUTBOX "/", message_id, "");
+}
+
+/* <folder>/<mark><H(text)><end> */
+static char *hashed(char out[LAYOUT_MAX], const char *folder, const char *mark, struct slice text,
+		    const char *end)
 {
 	struct buf b = buf_over(out, LAYOUT_MAX);
 	uint8_t digest[SHA256_BYTES];
 
-	sha256(slice_of(session), digest);
-	buf_text(&b, LAYOUT_RECEIVED "/");
+	sha256(text, digest);
+	buf_text(&b, folder);
+	buf_text(&b, "/");
+	buf_text(&b, mark);
 	buf_hex(&b, digest, NAME_HASH_BYTES);
-	buf_text(&b, ".jsonl");
+	buf_text(&b, end);
 	buf_cstr(&b);
 	return out;
+}
+
+/* The same of PAIR(a, b), as JSON.stringify([a, b]) writes it. */
+static char *hashed_pair(char out[LAYOUT_MAX], const char *folder, const char *mark, const char *a,
+			 struct slice b)
+{
+	char memory[6 * (SESSION_ID_MAX + LAYOUT_REQUEST_MAX) + 16];
+	struct buf pair = buf_over(memory, sizeof(memory));
+
+	if (b.n > LAYOUT_REQUEST_MAX)
+		return joined(out, folder, "", "/");
+	buf_char(&pair, '[');
+	json_string(&pair, slice_of(a));
+	buf_char(&pair, ',');
+	json_string(&pair, b);
+	buf_char(&pair, ']');
+	return hashed(out, folder, mark, buf_slice(&pair), "");
+}
+
+char *layout_ledger(char out[LAYOUT_MAX], const char *session)
+{
+	return hashed(out, LAYOUT_RECEIVED, "", slice_of(session), ".jsonl");
+}
+
+char *layout_dedupe(char out[LAYOUT_MAX], const char *session, struct slice reply_to)
+{
+	return hashed_pair(out, LAYOUT_AUTOWAKE, "d-", session, reply_to);
+}
+
+char *layout_rate(char out[LAYOUT_MAX], const char *session)
+{
+	return hashed(out, LAYOUT_AUTOWAKE, "r-", slice_of(session), "");
+}
+
+char *layout_pending_ask(char out[LAYOUT_MAX], const char *session, struct slice request_id)
+{
+	return hashed_pair(out, LAYOUT_PENDING_ASK, "p-", session, request_id);
+}
+
+char *layout_pending_wake(char out[LAYOUT_MAX], const char *session, struct slice message_id)
+{
+	return hashed_pair(out, LAYOUT_PENDING_WAKE, "w-", session, message_id);
+}
+
+char *layout_throttle(char out[LAYOUT_MAX], const char *folder, const char *session)
+{
+	return hashed(out, folder, "", slice_of(session), "");
 }
 
 char *layout_lock(char out[LAYOUT_MAX], const char *file)
@@ -139,6 +196,30 @@ char *layout_box_index(char out[LAYOUT_MAX], const char *session)
 char *layout_backlog(char out[LAYOUT_MAX], const char *session)
 {
 	return joined(out, LAYOUT_BACKLOG "/", session, "");
+}
+
+char *layout_waiter(char out[LAYOUT_MAX], const char *session)
+{
+	char key[BOX_NAME_MAX];
+
+	return joined(out, LAYOUT_WAITERS "/", layout_session_key(key, session), "");
+}
+
+char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token)
+{
+	return joined(out, LAYOUT_WAITERS "/answer-", token, "");
+}
+
+char *layout_unproven(char out[LAYOUT_MAX], const char *session)
+{
+	char key[BOX_NAME_MAX];
+
+	return joined(out, LAYOUT_UNPROVEN "/", layout_session_key(key, session), ".jsonl");
+}
+
+char *layout_seen(char out[LAYOUT_MAX], const char *message_id)
+{
+	return joined(out, LAYOUT_SEEN "/", message_id, "");
 }
 
 char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid)

@@ -39,6 +39,17 @@ enum {
 #define LAYOUT_LABEL_MEMORY "peerhooks/label-memory"
 #define LAYOUT_HELD "peerhooks/held.jsonl"
 #define LAYOUT_SWEPT "peerhooks/swept"
+#define LAYOUT_AUTOWAKE "autowake"
+#define LAYOUT_AUTOWAKE_LOCK "peerhooks/autowake.lock"
+#define LAYOUT_PENDING_ASK "pending-ask"
+#define LAYOUT_PENDING_WAKE "pending-wake"
+#define LAYOUT_SELF_WAKE "self-wake"
+#define LAYOUT_WAITER_WAKE "waiter-wake"
+#define LAYOUT_WAITERS "peerhooks/waiters"
+#define LAYOUT_UNPROVEN "peerhooks/unproven"
+#define LAYOUT_SEEN "peerhooks/seen"
+#define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
+#define LAYOUT_JOURNAL_BEFORE "peerhooks/journal.1.jsonl"	/* what was written before it */
 #define LAYOUT_DROPS "session-starts"
 
 /* In the user's home directory too: what syntaur, Claude Code and Codex write or read there
@@ -68,7 +79,22 @@ pid_t layout_pid_of_entry(const char *name);
 char *layout_mailbox(char out[LAYOUT_MAX], const char *box);
 char *layout_mark(char out[LAYOUT_MAX], const char *session);
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
+char *layout_outbox(char out[LAYOUT_MAX], const char *message_id);
 char *layout_ledger(char out[LAYOUT_MAX], const char *session);
+
+/*
+ * Records about waking (oxtail.md sections 2, 14, 15): that a session was woken for an answer, that
+ * it was woken lately, that it awaits an answer, that a wake may not have landed; and the files of
+ * a folder whose time alone counts. A request id is any text; one of more than
+ * LAYOUT_REQUEST_MAX bytes makes a path that cannot be opened.
+ */
+enum { LAYOUT_REQUEST_MAX = 1024 };
+
+char *layout_dedupe(char out[LAYOUT_MAX], const char *session, struct slice reply_to);
+char *layout_rate(char out[LAYOUT_MAX], const char *session);
+char *layout_pending_ask(char out[LAYOUT_MAX], const char *session, struct slice request_id);
+char *layout_pending_wake(char out[LAYOUT_MAX], const char *session, struct slice message_id);
+char *layout_throttle(char out[LAYOUT_MAX], const char *folder, const char *session);
 
 /* Of the lock of a file, whose path the layout made: the folder, its owner, who clears it. */
 char *layout_lock(char out[LAYOUT_MAX], const char *file);
@@ -78,6 +104,14 @@ char *layout_lock_clearing(char out[LAYOUT_MAX], const char *file);
 /* Of our own. An id that is too long for a file's name makes a path that cannot be opened. */
 char *layout_box_index(char out[LAYOUT_MAX], const char *session);
 char *layout_backlog(char out[LAYOUT_MAX], const char *session);
+
+/* The pipe of a session's waiter, and that of one who waits for its answer. */
+char *layout_waiter(char out[LAYOUT_MAX], const char *session);
+char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token);
+
+/* Messages that were handed over and not yet seen, and a message that was seen. */
+char *layout_unproven(char out[LAYOUT_MAX], const char *session);
+char *layout_seen(char out[LAYOUT_MAX], const char *message_id);
 
 /* A session in one of the processes that run it (it may be resumed twice). */
 char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid);

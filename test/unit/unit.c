@@ -214,6 +214,18 @@ static void group_layout(void)
 	     slice_of("s-a-very-long-session-identifier-that-goes-e14768af"));
 	same("ledger", slice_of(layout_ledger(path, session)),
 	     slice_of("received/f91739574a4ebb1ee77d9d4d94b66614.jsonl"));
+	same("dedupe", slice_of(layout_dedupe(path, session, slice_of("9f8e7d6c5b4a3921"))),
+	     slice_of("autowake/d-d1fcadd811d08240bbd27fe903a9c1ce"));
+	same("dedupe of an odd id", slice_of(layout_dedupe(path, session, slice_of("odd \"id\" é/\n"))),
+	     slice_of("autowake/d-16db305a5316371668267127b624cbad"));
+	same("rate", slice_of(layout_rate(path, session)),
+	     slice_of("autowake/r-f91739574a4ebb1ee77d9d4d94b66614"));
+	same("pending ask", slice_of(layout_pending_ask(path, session, slice_of("9f8e7d6c5b4a3921"))),
+	     slice_of("pending-ask/p-d1fcadd811d08240bbd27fe903a9c1ce"));
+	same("pending wake", slice_of(layout_pending_wake(path, session, slice_of("0123456789abcdef"))),
+	     slice_of("pending-wake/w-fe5773c3889acd1027690aeb1e471052"));
+	same("throttle", slice_of(layout_throttle(path, LAYOUT_SELF_WAKE, session)),
+	     slice_of("self-wake/f91739574a4ebb1ee77d9d4d94b66614"));
 	same("mark", slice_of(layout_mark(path, "abc")), slice_of("activity/abc"));
 	memset(longest, 'a', SESSION_ID_MAX);
 	longest[SESSION_ID_MAX] = '\0';

@@ -1,0 +1,20 @@
+/*
+ * Running a program, without a shell: its output is read, its time is limited, nothing of ours is
+ * passed on to it but the environment.
+ */
+#ifndef PEERHOOKS_HOST_COMMAND_H
+#define PEERHOOKS_HOST_COMMAND_H
+
+#include "base/slice.h"
+
+enum { COMMAND_NOT_RUN = -1 };
+
+/*
+ * Runs argv[0], looked for on PATH, with input and errors from and to /dev/null, for at most ms
+ * milliseconds; then it is killed. *output, if not NULL, is what it printed, as far as it fits into
+ * the memory. Returns its exit status; COMMAND_NOT_RUN if it could not be started, was killed, or
+ * took too long.
+ */
+int command_run(char *const argv[], char *into, size_t cap, struct slice *output, int ms);
+
+#endif
