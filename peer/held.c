@@ -6,13 +6,13 @@
 #include "agent/held.h"
 #include "agent/target.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "peer.h"
+#include "shown.h"
 #include "store/post.h"
 
 #define COMMAND "held"
 
-enum { LINE_BYTES = 65536, PREVIEW_BYTES = 60 };
+enum { LINE_BYTES = 65536 };
 
 static int64_t age_s(const struct held *h)
 {
@@ -25,65 +25,33 @@ static bool overdue(const struct held *h)
 	return age_s(h) > HELD_RETURN_S;
 }
 
-static void decoded(struct buf *out, struct slice escaped)
-{
-	static char text[LINE_BYTES];
-	struct buf b = buf_over(text, sizeof(text));
-
-	json_decode(escaped, &b);
-	peer_text(out, buf_slice(&b));
-}
-
 static void line_out(struct buf *out, const struct held *h)
 {
-	static char text[LINE_BYTES];
-	struct buf body = buf_over(text, sizeof(text));
-
-	decoded(out, h->message.id);
+	shown_text(out, h->message.id);
 	buf_text(out, "  to ");
 	buf_text(out, *h->session ? h->session : *h->label ? h->label : policy_word(h->policy));
 	buf_text(out, "  from ");
 	if (h->message.from_session.type == JSON_STRING)
-		decoded(out, h->message.from_session.text);
+		shown_text(out, h->message.from_session.text);
 	else
 		buf_text(out, "a person");
 	buf_text(out, overdue(h) ? "  overdue, since " : "  since ");
 	buf_int(out, age_s(h) / 60);
 	buf_text(out, " min  ");
-	decoded(&body, h->message.body);
-	if (body.n > PREVIEW_BYTES) {
-		/* Not in the middle of a character. */
-		body.n = PREVIEW_BYTES;
-		while (body.n && ((unsigned char)body.p[body.n] & 0xC0) == 0x80)
-			body.n--;
-		buf_text(&body, "...");
-	}
-	buf_put(out, buf_slice(&body));
+	shown_preview(out, h->message.body);
 	buf_char(out, '\n');
-}
-
-/* A string, escaped as it stands in the message. */
-static void string_member(struct buf *out, const char *name, struct slice escaped)
-{
-	json_name(out, name);
-	buf_char(out, '"');
-	buf_put(out, escaped);
-	buf_char(out, '"');
 }
 
 static void object_out(struct buf *out, const struct held *h)
 {
 	buf_char(out, '{');
-	string_member(out, "message_id", h->message.id);
+	shown_member(out, "message_id", (struct json_value){ JSON_STRING, h->message.id });
 	json_member_text(out, "label", h->label);
 	json_member_text(out, "policy", *h->label ? NULL : policy_word(h->policy));
-	if (h->message.from_session.type == JSON_STRING)
-		string_member(out, "from_session_id", h->message.from_session.text);
-	else
-		json_member_text(out, "from_session_id", NULL);
+	shown_member(out, "from_session_id", h->message.from_session);
 	json_member_int(out, "held_at", h->held_at);
 	json_member_bool(out, "overdue", overdue(h));
-	string_member(out, "body", h->message.body);
+	shown_member(out, "body", (struct json_value){ JSON_STRING, h->message.body });
 	buf_text(out, "}\n");
 }
 

@@ -28,8 +28,8 @@ static const struct command {
 		"\n"
 		"Puts a message of 1 to 8192 bytes of UTF-8 into the mailbox of each session that\n"
 		"TARGET stands for. The text is the argument, or standard input where it is - or\n"
-		"missing. Prints the message id, one line for each copy. When the exit status is\n"
-		"0, the message survives a power cut.\n"
+		"missing. Prints the message id and what came of waking the receiver, one line\n"
+		"for each copy. When the exit status is 0, the message survives a power cut.\n"
 		"\n"
 		"TARGET is a label, a session id or its beginning (4 characters or more), the\n"
 		"name of a tmux session, @all (every live session of this project) or @any\n"
@@ -39,6 +39,9 @@ static const struct command {
 		"  --session-nonce N  the sender is the session that the nonce was given to (Cursor)\n"
 		"  --request-id R     the sender waits for an answer that names R\n"
 		"  --reply-to R       this answers the message whose request_id is R\n"
+		"  --wake auto|off    wake the receiver unless it is busy; never. Default: an answer\n"
+		"                     wakes one that is freshly idle, anything else nobody\n"
+		"  --action-required  ask for work: it is open until peer done or peer block\n"
 		"  --hold             nobody holds the label now: keep the message until somebody does\n"
 		"  --policy P         @any: primary (the lowest label), broadcast (all), drop;\n"
 		"                     default: $TINYPLACE_UNROUTED_POLICY, else primary\n"
@@ -46,9 +49,64 @@ static const struct command {
 		"  --envelope         as a session envelope (tinyplace.harness.session.v1)\n"
 		"  --json             print one JSON object for each copy instead: message_id,\n"
 		"                     target_session_id, label, box (the mailbox it lies in), live\n"
-		"                     (a live session was found), held\n"
+		"                     (a live session was found), held, request_id, action_required,\n"
+		"                     wake_status, wake_reason, wake_route\n"
 		"\n"
 		"A text that begins with a dash goes after --.\n",
+	},
+	{
+		"reply", peer_reply, "answer a message by its id",
+		"usage: peer reply [OPTIONS] MESSAGE_ID [TEXT | -]\n"
+		"\n"
+		"Answers a message that this session has got: to whoever sent it, naming what it\n"
+		"asked. Text and output as of peer send. Whoever asked is woken, if it is idle.\n"
+		"\n"
+		"  --session-id ID    whose answer; default: that of the agent we run in\n"
+		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
+		"  --wake auto|off    wake unless it is busy; never\n"
+		"  --envelope         as a session envelope\n"
+		"  --json             as of peer send\n",
+	},
+	{
+		"status", peer_status, "what became of a message",
+		"usage: peer status [--json] MESSAGE_ID\n"
+		"\n"
+		"Prints one line that begins with what is known for certain:\n"
+		"\n"
+		"  seen         the client has passed it on to its model: its transcript shows it\n"
+		"  handed over  a hook or a command has given it to the client\n"
+		"  pending      it lies in a mailbox\n"
+		"  held         it waits for somebody to take a label\n"
+		"  unknown      none of these\n",
+	},
+	{
+		"work", peer_work, "list the work that is owed to this session, and by it",
+		"usage: peer work [--json] [--session-id ID | --session-nonce N]\n"
+		"\n"
+		"Lists what was asked for with peer send --action-required and is not closed yet.\n",
+	},
+	{
+		"done", peer_done, "close work that this session was asked for",
+		"usage: peer done [OPTIONS] MESSAGE_ID [RESULT | -]\n"
+		"\n"
+		"Tells whoever asked, then closes it. Options as of peer reply; the text is `done`\n"
+		"if none is given. Whoever asked is woken unless it is busy.\n",
+	},
+	{
+		"block", peer_block, "say why work cannot be done, and close it",
+		"usage: peer block [OPTIONS] MESSAGE_ID REASON\n"
+		"\n"
+		"As peer done; the reason is sent with [blocked] in front.\n",
+	},
+	{
+		"wake", peer_wake, "wake a session that is idle",
+		"usage: peer wake [--reply-to R] [--no-route] [--any-project] [--json] TARGET\n"
+		"\n"
+		"Runs the gate and then a route, as a send does, and prints what came of it: fired\n"
+		"(confirmed), fired_unconfirmed, or why not. man peer lists them all.\n"
+		"\n"
+		"  --reply-to R       as an answer to R would: only one that is freshly idle, once\n"
+		"  --no-route         the gate only: prints fire where it would go on\n",
 	},
 	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",
@@ -131,7 +189,7 @@ static const char general[] =
 	"\n";
 
 static const char statuses[] =
-	"\nExit status: 0 done, 1 cannot, 2 wrong usage.\n";
+	"\nExit status: 0 done, 1 cannot, 2 wrong usage, 3 timed out.\n";
 
 /* Appends a part of an error line: on one line, and harmless to a terminal, whatever it holds. */
 static void part_out(struct buf *line, const char *part)

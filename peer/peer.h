@@ -2,7 +2,7 @@
  * What the subcommands of peer share. Each is one file, with one function of the type below; the
  * table is in peer.c.
  *
- * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE. An error is one line on standard error: what
+ * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE, PEER_TIMED_OUT. An error is one line on standard error: what
  * was tried, what failed, what to do.
  */
 #ifndef PEERHOOKS_PEER_H
@@ -13,10 +13,16 @@
 #include "base/slice.h"
 #include "store/store.h"
 
-enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2 };
+enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2, PEER_TIMED_OUT = 3 };
 
 /* argv[0] is the subcommand's name. */
 int peer_send(int argc, char **argv);
+int peer_reply(int argc, char **argv);
+int peer_status(int argc, char **argv);
+int peer_work(int argc, char **argv);
+int peer_done(int argc, char **argv);
+int peer_block(int argc, char **argv);
+int peer_wake(int argc, char **argv);
 int peer_inbox(int argc, char **argv);
 int peer_list(int argc, char **argv);
 int peer_label(int argc, char **argv);

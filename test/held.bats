@@ -36,7 +36,8 @@ works_in() {
 @test "--hold: what nobody has taken yet is kept, durably, and listed" {
 	local id
 	id=$(hold reviewer "please look")
-	[[ $id =~ ^[0-9a-f]{16}$ ]]
+	[[ $id =~ ^([0-9a-f]{16})\ held$ ]]
+	id=${BASH_REMATCH[1]}
 	equal "file" "$(jq -c '[.label, .policy, .cwd, .any_project, .message.id, .message.body]' "$HELD")" \
 		"[\"reviewer\",null,\"$CWD\",false,\"$id\",\"please look\"]"
 	equal "mode" "$(stat -c %a "$HELD")" 600

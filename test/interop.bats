@@ -47,7 +47,7 @@ hook() {
 }
 
 peer_send() {
-	printf %s "$2" | "$BIN/peer" send --from "$SENDER" "$1" -
+	printf %s "$2" | "$BIN/peer" send --from "$SENDER" "$1" - | cut -d' ' -f1
 }
 
 # wait_for_bytes FILE: up to about 10 s.

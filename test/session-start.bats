@@ -129,7 +129,8 @@ teardown() {
       \"reply_to\": true,
       \"provenance\": true,
       \"push_budget\": true,
-      \"session_keyed\": true
+      \"session_keyed\": true,
+      \"obligations\": true
     }
   },
   \"mailbox_key\": \"$(basename "$(session_box "$A")" .jsonl)\",

@@ -15,7 +15,7 @@ isolate() {
 	for name in $(env | grep -oE "^(OXTAIL|PEERHOOKS|SYNTAUR|CLAUDE|CODEX|OPENCODE|PI|GEMINI|CURSOR|TINYPLACE|TMUX)(_[A-Z_]+|CODE)?="); do
 		unset "${name%=}"
 	done
-	export HOME=$BATS_TEST_TMPDIR/home
+	export HOME=$BATS_TEST_TMPDIR/home TMUX_TMPDIR=$BATS_TEST_TMPDIR	# and not the developer's panes
 	STATE=$HOME/.oxtail
 	MAILBOXES=$STATE/mailboxes
 	mkdir -p "$HOME"

@@ -61,7 +61,6 @@ static void closing_tag(struct buf *out, const struct envelope *e)
 /* What the messages of one envelope have in common, for the preamble. */
 struct traits {
 	bool obligation;	/* one asks for work to be closed */
-	bool question;	/* one has a request_id */
 	bool automatic;	/* one is marked auto */
 	bool answerable;	/* one is not; at Stop also of those that wait for room */
 };
@@ -70,11 +69,10 @@ struct traits {
 static void reply_hint(struct buf *out, const struct envelope *e, struct traits t)
 {
 	if (!e->has_tools) {
-		buf_text(out, " Reply: peer send ");
-		buf_text(out, t.question ? "--reply-to=request_id " : "");
-		buf_text(out, "from_session_id");
-		/* With tags and all, this word would be the one too many for 300 bytes. */
-		buf_text(out, t.question && e->tagged ? "" : " TEXT");
+		buf_text(out, " Reply: peer reply message_id TEXT");
+		if (t.obligation)
+			buf_text(out, ". action_required: close with peer done message_id, or peer "
+				      "block message_id REASON");
 		return;
 	}
 	buf_text(out, " Reply: reply_to_message(message_id), else send_message.");
@@ -179,7 +177,7 @@ static size_t around_max(const struct envelope *e)
 
 	/* The note on auto is left to the messages that bring it: see messages(). */
 	preamble(&b, e, DRAIN_TAKEN_MAX, INT32_MAX,
-		 (struct traits){ .obligation = true, .question = true });
+		 (struct traits){ .obligation = true });
 	closing_tag(&b, e);
 	return length(buf_slice(&b), e->text_unit);
 }
@@ -293,7 +291,6 @@ static void messages(struct work *w)
 			continue;
 		}
 		w->traits.obligation |= m->action_required;
-		w->traits.question |= present(&m->request_id);
 		w->traits.automatic |= w->body.automatic;
 		w->traits.answerable |= !w->body.automatic;
 		drain_take(w->d);

@@ -12,7 +12,7 @@
 #include "base/sha256.h"
 #include "base/trace.h"
 #include "host/signals.h"
-#include "store/post.h"
+#include "store/dispatch.h"
 #include "store/project.h"
 
 enum {
@@ -161,7 +161,8 @@ static bool may_get(const struct held *h, struct live *to)
 static bool posted(const struct store *s, const char *session, struct slice line, int64_t end)
 {
 	struct posted where;
-	int err = post_message(s, session, line, end, &where);
+	const struct dispatch d = { .session = session, .line = line };
+	int err = dispatch_message(s, &d, end, &where);
 
 	trace(err ? "held mail stays held, meant for" : "held mail went to", session, err);
 	return err == 0;

@@ -49,6 +49,7 @@ int post_message(const struct store *s, const char *session, struct slice line, 
 		return err;
 	registry_find(s, session, &target);
 	posted->live = target.live;
+	posted->pid = target.live ? target.pid : 0;
 	if (!target.live || target.session_keyed)
 		return append_for_session(s, session, line, end, posted);
 	layout_pid_box(posted->box, target.pid);
@@ -57,5 +58,6 @@ int post_message(const struct store *s, const char *session, struct slice line, 
 		return err;
 	trace("its server went away while this was sent to", session, 0);
 	posted->live = false;
+	posted->pid = 0;
 	return append_for_session(s, session, line, end, posted);
 }

@@ -13,6 +13,7 @@ enum { POST_LOCK_MS = 2000 };	/* a sender's patience, as an oxtail server's */
 struct posted {
 	char box[BOX_NAME_MAX];	/* the box it lies in */
 	bool live;	/* a live server of the session was found */
+	pid_t pid;	/* of that server; 0: none */
 };
 
 /*

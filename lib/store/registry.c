@@ -65,6 +65,7 @@ static bool entry_read(struct slice text, struct registry_entry *e)
 	e->ours = in[OURS].value.type == JSON_TRUE;
 	e->proc_sig = in[SIGNATURE].value;
 	e->session_keyed = inside(mailbox, "session_keyed").type == JSON_TRUE;
+	e->obligations = inside(mailbox, "obligations").type == JSON_TRUE;
 	return true;
 }
 
@@ -156,7 +157,8 @@ void registry_find(const struct store *s, const char *session, struct registry_t
 		    !registry_entry_alive(&entry))
 			continue;
 		started = entry.started_at;
-		*target = (struct registry_target){ true, entry.pid, entry.session_keyed };
+		*target = (struct registry_target){ true, entry.pid, entry.session_keyed,
+							 entry.obligations };
 	}
 	registry_close(&scan);
 }
@@ -194,7 +196,8 @@ static void entry_out(struct buf *out, const struct registry_draft *d)
 	buf_text(out, "  \"tmux_session\": null,\n  \"state\": null,\n"
 		      "  \"capabilities\": {\n    \"mailbox\": {\n      \"reply_to\": true,\n"
 		      "      \"provenance\": true,\n      \"push_budget\": true,\n"
-		      "      \"session_keyed\": true\n    }\n  },\n");
+		      "      \"session_keyed\": true,\n      \"obligations\": true\n"
+		      "    }\n  },\n");
 	string_line(out, "  \"mailbox_key\": ", slice_of(layout_session_key(key, d->session)), true);
 	buf_text(out, "  \"" OUR_SIGN "\": true\n}");
 }

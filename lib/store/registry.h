@@ -27,6 +27,7 @@ struct registry_entry {
 	struct json_value cwd;
 	struct json_value tmux_session;
 	bool session_keyed;
+	bool obligations;	/* it lists and closes work that it was asked for */
 	bool ours;	/* no server stands behind it */
 };
 
@@ -57,6 +58,7 @@ struct registry_target {
 	bool live;	/* a live entry was found; the rest is then true of it */
 	pid_t pid;
 	bool session_keyed;
+	bool obligations;
 };
 
 /* Where a sender finds the session: its live entry, of several the one that started last. */

@@ -349,7 +349,7 @@ async function sendOurs(world, target, body) {
   const by = 'our peer send';
   const args = ['send', '--from', world.sessions.sender.sessionId, target.sessionId, '-'];
   const { status, stdout, stderr } = await run(world, 'peer', args, body);
-  const id = stdout.trim();
+  const id = stdout.trim().split(' ')[0]; // what came of the wake follows
   if (status !== 0) world.account.addRefusal(by, `${status}: ${stderr.trim()}`);
   else if (!oxtail.isMessageId(id)) world.account.faults.push(`${by} printed ${JSON.stringify(stdout)} for an id`);
   else world.account.addSent(by, id, body);

@@ -1,0 +1,42 @@
+/* See shown.h. */
+#include "peer.h"
+#include "shown.h"
+
+enum { TEXT_BYTES = 65536, PREVIEW_BYTES = 60 };
+
+void shown_text(struct buf *out, struct slice escaped)
+{
+	static char text[TEXT_BYTES];
+	struct buf b = buf_over(text, sizeof(text));
+
+	json_decode(escaped, &b);
+	peer_text(out, buf_slice(&b));
+}
+
+void shown_preview(struct buf *out, struct slice escaped)
+{
+	static char text[TEXT_BYTES];
+	struct buf b = buf_over(text, sizeof(text));
+
+	shown_text(&b, escaped);
+	if (b.n > PREVIEW_BYTES) {
+		/* Not in the middle of a character. */
+		b.n = PREVIEW_BYTES;
+		while (b.n && ((unsigned char)b.p[b.n] & 0xC0) == 0x80)
+			b.n--;
+		buf_text(&b, "...");
+	}
+	buf_put(out, buf_slice(&b));
+}
+
+void shown_member(struct buf *out, const char *name, struct json_value value)
+{
+	json_name(out, name);
+	if (value.type != JSON_STRING) {
+		buf_text(out, "null");
+		return;
+	}
+	buf_char(out, '"');
+	buf_put(out, value.text);
+	buf_char(out, '"');
+}

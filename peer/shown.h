@@ -1,0 +1,18 @@
+/*
+ * Parts of messages, which are anybody's text, as people and programs are shown them.
+ */
+#ifndef PEERHOOKS_PEER_SHOWN_H
+#define PEERHOOKS_PEER_SHOWN_H
+
+#include "base/json.h"
+
+/* Appends an escaped string as a terminal may see it, on one line. */
+void shown_text(struct buf *out, struct slice escaped);
+
+/* The same, and only the beginning of a long one. */
+void shown_preview(struct buf *out, struct slice escaped);
+
+/* Appends a member of a JSON object, escaped as it stands in the message; null unless it is a string. */
+void shown_member(struct buf *out, const char *name, struct json_value value);
+
+#endif
