@@ -81,6 +81,8 @@ char *layout_mark(char out[LAYOUT_MAX], const char *session);
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
 char *layout_outbox(char out[LAYOUT_MAX], const char *message_id);
 char *layout_ledger(char out[LAYOUT_MAX], const char *session);
+/* The ledger of that file name; NULL if the name is none of a ledger. */
+char *layout_ledger_named(char out[LAYOUT_MAX], const char *name);
 
 /*
  * Records about waking (oxtail.md sections 2, 14, 15): that a session was woken for an answer, that
