@@ -14,25 +14,6 @@ enum {
 	CARRIED_MAX = 8192,
 };
 
-/* Locks, opens and reads it whole. */
-static int ledger_locked(struct jsonl *j, const struct store *s, const char *session,
-			 enum jsonl_use use, int64_t end)
-{
-	char path[LAYOUT_MAX];
-	int err = use == JSONL_ADD ? store_make(s, LAYOUT_RECEIVED, true) :
-				     store_has(s, LAYOUT_RECEIVED);
-
-	if (err == 0)
-		err = jsonl_open(j, s, layout_ledger(path, session), use, end);
-	if (err)
-		return err;
-	j->window = LEDGER_WINDOW;
-	err = jsonl_read(j);
-	if (err)
-		jsonl_close(j);
-	return err;
-}
-
 static bool holds(struct jsonl *j, struct slice id)
 {
 	struct slice line;
@@ -47,14 +28,34 @@ static bool holds(struct jsonl *j, struct slice id)
 
 int ledger_keep(const struct store *s, const char *session, const struct message *m, int64_t end)
 {
+	char path[LAYOUT_MAX];
 	struct jsonl j;
-	int err = ledger_locked(&j, s, session, JSONL_ADD, end);
+	int err = store_make(s, LAYOUT_RECEIVED, false);
+
+	if (err == 0)
+		err = jsonl_open(&j, s, layout_ledger(path, session), JSONL_ADD, end);
+	if (err)
+		return err;
+	j.window = LEDGER_WINDOW;
+	err = jsonl_read(&j);
+	if (err == 0 && !holds(&j, m->id))
+		err = jsonl_add(&j, m->line, LAYOUT_RECEIVED);
+	jsonl_close(&j);
+	return err;
+}
+
+/* Opens a ledger and reads it whole. */
+static int opened(struct jsonl *j, const struct store *s, const char *path, enum jsonl_use use,
+		  int64_t end)
+{
+	int err = jsonl_open(j, s, path, use, end);
 
 	if (err)
 		return err;
-	if (!holds(&j, m->id))
-		err = jsonl_add(&j, m->line, LAYOUT_RECEIVED);
-	jsonl_close(&j);
+	j->window = LEDGER_WINDOW;
+	err = jsonl_read(j);
+	if (err)
+		jsonl_close(j);
 	return err;
 }
 
@@ -150,13 +151,15 @@ int ledger_record(const struct store *s, const char *session, struct slice line,
 	static char text[MESSAGE_LINE_MAX + CARRIED_MAX];
 	const int64_t cap = setting_number(getenv("OXTAIL_RECEIVED_MAX"), LEDGER_LINES);
 	struct buf added = buf_over(text, sizeof(text));
+	char path[LAYOUT_MAX];
 	struct message m;
 	struct jsonl j;
-	int err;
+	int err = store_make(s, LAYOUT_RECEIVED, true);
 
-	if (!message_read(line, &m))
-		return -EINVAL;
-	err = ledger_locked(&j, s, session, JSONL_ADD, end);
+	if (err == 0 && !message_read(line, &m))
+		err = -EINVAL;
+	if (err == 0)
+		err = opened(&j, s, layout_ledger(path, session), JSONL_ADD, end);
 	if (err)
 		return err;
 	oldest_dropped(&j, replaced(&j, line, m.id, &added) + 1 - cap);
@@ -171,25 +174,12 @@ int ledger_record(const struct store *s, const char *session, struct slice line,
 	return err;
 }
 
-static int scan_open(struct ledger_scan *scan, const struct store *s, const char *path)
-{
-	int err = jsonl_open(&scan->file, s, path, JSONL_PEEK, 0);
-
-	if (err)
-		return err;
-	scan->file.window = LEDGER_WINDOW;
-	err = jsonl_read(&scan->file);
-	if (err)
-		jsonl_close(&scan->file);
-	return err;
-}
-
 int ledger_open(struct ledger_scan *scan, const struct store *s, const char *session)
 {
 	char path[LAYOUT_MAX];
 	int err = store_has(s, LAYOUT_RECEIVED);
 
-	return err ? err : scan_open(scan, s, layout_ledger(path, session));
+	return err ? err : opened(&scan->file, s, layout_ledger(path, session), JSONL_PEEK, 0);
 }
 
 bool ledger_next(struct ledger_scan *scan, struct ledger_entry *e)
@@ -272,13 +262,15 @@ static bool first_of(struct jsonl *j, struct slice id, struct ledger_entry *e)
 int ledger_stamp(const struct store *s, const char *session, struct slice id,
 		 enum obligation_state state, struct slice note, int64_t end)
 {
-	char text[OBLIGATION_MAX];
+	char path[LAYOUT_MAX], text[OBLIGATION_MAX];
 	struct buf stamp = buf_over(text, sizeof(text));
 	struct ledger_entry e;
 	struct slice head;
 	struct jsonl j;
-	int err = ledger_locked(&j, s, session, JSONL_READ, end);
+	int err = store_has(s, LAYOUT_RECEIVED);
 
+	if (err == 0)
+		err = opened(&j, s, layout_ledger(path, session), JSONL_READ, end);
 	if (err)
 		return err;
 	if (!first_of(&j, id, &e) || e.obligation == OBLIGATION_NONE) {
@@ -310,7 +302,8 @@ static bool next_ledger(struct ledger_walk *w)
 	const char *name;
 
 	while (!w->open && (name = directory_next(&w->folder)) != NULL)
-		w->open = layout_ledger_named(path, name) && scan_open(&w->scan, w->store, path) == 0;
+		w->open = layout_ledger_named(path, name) &&
+			  opened(&w->scan.file, w->store, path, JSONL_PEEK, 0) == 0;
 	return w->open;
 }
 
