@@ -216,7 +216,7 @@ char *layout_waiter(char out[LAYOUT_MAX], const char *session)
 
 char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token)
 {
-	return joined(out, LAYOUT_WAITERS "/answer-", token, "");
+	return joined(out, LAYOUT_WAITERS "/" LAYOUT_ANSWER_MARK, token, "");
 }
 
 char *layout_unproven(char out[LAYOUT_MAX], const char *session)
