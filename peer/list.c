@@ -73,7 +73,7 @@ static void row_filled(const struct store *s, const char *me, struct row *row)
 	project_of(who->cwd, row->project);
 	if (!*row->project)
 		memcpy(row->project, who->cwd, sizeof(who->cwd));
-	row->activity = (struct activity){ ACTIVITY_UNKNOWN, 0 };
+	row->activity = (struct activity){ .kind = ACTIVITY_UNKNOWN };
 	if (*who->session && row->entry.alive)
 		activity_of(s, who, &row->activity);
 	row->mail = *who->session ? drain_count(&drain, s, who->session) : 0;

@@ -39,7 +39,7 @@ static enum activity_kind kind_of_status(const char *status)
 	return ACTIVITY_UNKNOWN;
 }
 
-/* Takes the client's word for it; false if it says nothing of this session. */
+/* What the client says of it now; false if it says nothing of this session. */
 static bool client_says(const struct presence *p, struct activity *a)
 {
 	struct runtime_marker m;
@@ -48,8 +48,7 @@ static bool client_says(const struct presence *p, struct activity *a)
 
 	for (int i = 0; i < CLIENT_ABOVE_SERVER && pid > 1; i++) {
 		if (runtime_read(RUNTIME_CLAUDE, pid, &m) == RUNTIME_FOUND) {
-			a->kind = kind_of_status(m.status);
-			a->since = m.status_at;
+			*a = (struct activity){ kind_of_status(m.status), m.status_at, true };
 			return a->kind != ACTIVITY_UNKNOWN && strcmp(m.session, p->session) == 0;
 		}
 		if (*p->birth || !process_read(pid, &process))
@@ -61,11 +60,33 @@ static bool client_says(const struct presence *p, struct activity *a)
 
 void activity_of(const struct store *s, const struct presence *p, struct activity *a)
 {
+	struct activity marked = { ACTIVITY_UNKNOWN, 0, false };
 	enum mark mark;
 
-	if (client_says(p, a))
-		return;
-	*a = (struct activity){ ACTIVITY_UNKNOWN, 0 };
-	if (mark_read(s, p->session, &mark, &a->since))
-		a->kind = mark == MARK_IDLE ? ACTIVITY_IDLE : ACTIVITY_BUSY;
+	if (mark_read(s, p->session, &mark, &marked.since))
+		marked.kind = mark == MARK_IDLE ? ACTIVITY_IDLE : ACTIVITY_BUSY;
+	else
+		marked.since = 0;
+	if (!client_says(p, a) || a->since < marked.since)
+		*a = marked;
+}
+
+void activity_of_session(const struct store *s, const char *session, struct activity *a)
+{
+	static struct presence p;
+	struct buf id = buf_over(p.session, sizeof(p.session));
+
+	if (!presence_find(s, session, &p)) {
+		p.pid = 0;
+		buf_text(&id, session);
+		buf_cstr(&id);
+	}
+	activity_of(s, &p, a);
+}
+
+bool activity_dialog_open(const struct presence *p)
+{
+	struct activity a;
+
+	return client_says(p, &a) && a.kind == ACTIVITY_WAITING;
 }

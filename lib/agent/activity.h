@@ -1,6 +1,6 @@
 /*
- * What a session does: its mark (mark.h), corrected by what its client itself says where it does
- * (Claude Code's status file: right after Escape, when no hook fires).
+ * What a session does: its mark (mark.h), or what its client itself says where it does, if that is
+ * newer (Claude Code's status file: right after Escape, when no hook fires).
  */
 #ifndef PEERHOOKS_AGENT_ACTIVITY_H
 #define PEERHOOKS_AGENT_ACTIVITY_H
@@ -17,9 +17,16 @@ enum activity_kind {
 struct activity {
 	enum activity_kind kind;
 	int64_t since;	/* ms since 1970; 0: not known. Of busy: its last sign */
+	bool by_client;	/* the client says so itself, now */
 };
 
 void activity_of(const struct store *s, const struct presence *p, struct activity *a);
+
+/* The same by the session's id: of its live presence, or by the mark alone if there is none. */
+void activity_of_session(const struct store *s, const char *session, struct activity *a);
+
+/* Does the client say now that a dialog is open, whatever the mark says, and since when? */
+bool activity_dialog_open(const struct presence *p);
 
 /* "busy", "idle", "waiting", "unknown". */
 const char *activity_word(enum activity_kind kind);

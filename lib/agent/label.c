@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>	/* renameat */
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "agent/label.h"
@@ -12,7 +11,7 @@
 #include "base/file.h"
 #include "base/trace.h"
 
-enum { LINK_MAX = SESSION_ID_MAX + PROCESS_BIRTH_MAX + 32, LOCK_STEP_MS = 2 };
+enum { LINK_MAX = SESSION_ID_MAX + PROCESS_BIRTH_MAX + 32 };
 
 /* Takes the text up to the next blank into memory of that size, as a string. */
 static bool word_taken(struct slice *rest, char *into, size_t size)
@@ -129,29 +128,10 @@ static const char *link_text(char text[LINK_MAX], const struct presence *p)
 	return buf_cstr(&b);
 }
 
-/* Waits for a kernel lock, which ends with us. The descriptor holds it; -ETIMEDOUT, or an errno. */
-static int kernel_lock(const struct store *s, const char *path, int64_t end)
-{
-	struct stat st;
-	int fd = file_open(s->root, path, O_RDWR | O_CREAT, &st);
-
-	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		int err = errno == EWOULDBLOCK || errno == EINTR ? -ETIMEDOUT : -errno;
-
-		if (err == -ETIMEDOUT && clock_monotonic_ms() < end) {
-			clock_sleep_ms(LOCK_STEP_MS);
-			continue;
-		}
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
 /* That of all who remove links. */
 static int removers_lock(const struct store *s, int64_t end)
 {
-	return kernel_lock(s, LAYOUT_LABELS_LOCK, end);
+	return file_lock(s->root, LAYOUT_LABELS_LOCK, end);
 }
 
 /* Under the lock: takes away a link whose holder is dead, or that is none. False if it lives. */
@@ -350,7 +330,7 @@ void label_release_others(const struct store *s, const char *kept, const struct 
 
 int label_change(const struct store *s, const char *name, const struct presence *p, int64_t end)
 {
-	int lock = kernel_lock(s, LAYOUT_CHANGES_LOCK, end);
+	int lock = file_lock(s->root, LAYOUT_CHANGES_LOCK, end);
 	int err;
 
 	if (lock < 0)

@@ -114,6 +114,15 @@ void sweep_if_due(const struct store *s)
 	sweep_folder(s, LAYOUT_BACKLOG, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);
+	sweep_folder(s, LAYOUT_UNPROVEN, SWEEP_RECORDS_S, end);
+	sweep_folder(s, LAYOUT_SEEN, SWEEP_RECORDS_S, end);
+	sweep_temporaries(s, LAYOUT_RECEIVED, end);
+	sweep_folder(s, LAYOUT_PENDING_ASK, SWEEP_WAKES_S, end);
+	sweep_folder(s, LAYOUT_PENDING_WAKE, SWEEP_WAKES_S, end);
+	sweep_folder(s, LAYOUT_AUTOWAKE, SWEEP_WAKES_S, end);
+	sweep_folder(s, LAYOUT_SELF_WAKE, SWEEP_THROTTLES_S, end);
+	sweep_folder(s, LAYOUT_WAITER_WAKE, SWEEP_THROTTLES_S, end);
+	sweep_names(s, LAYOUT_WAITERS, LAYOUT_ANSWER_MARK, SWEEP_TEMPORARY_S, end);
 	if (!time_left(end))
 		unlinkat(s->root, LAYOUT_SWEPT, 0);
 }

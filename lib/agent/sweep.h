@@ -10,7 +10,9 @@
 enum {
 	SWEEP_EVERY_S = 24 * 60 * 60,
 	SWEEP_DEAD_S = 7 * 24 * 60 * 60,	/* presence and labels of dead sessions */
-	SWEEP_RECORDS_S = 7 * 24 * 60 * 60,	/* receipts, outbox (oxtail.md section 13) */
+	SWEEP_RECORDS_S = 7 * 24 * 60 * 60,	/* receipts, outbox (oxtail.md section 13), proofs */
+	SWEEP_WAKES_S = 60 * 60,	/* pending asks and wakes, autowake: none counts any longer */
+	SWEEP_THROTTLES_S = 24 * 60 * 60,
 	SWEEP_MEMORY_S = 30 * 24 * 60 * 60,	/* which label a session had */
 	SWEEP_TEMPORARY_S = 60 * 60,	/* what killed writers have left */
 	SWEEP_AT_ONCE = 5000,	/* files of a folder that are looked at */

@@ -14,4 +14,9 @@ static inline int64_t clock_ms_of(struct timespec t)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static inline struct timespec clock_timespec(int64_t ms)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+}
+
 #endif

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>	/* renameat */
+#include <sys/file.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
@@ -14,6 +15,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/random.h"
+
+enum { LOCK_STEP_MS = 2 };
 
 int file_open(int dir, const char *path, int flags, struct stat *st)
 {
@@ -118,6 +121,24 @@ int file_replace(int dir, const char *path, struct slice text)
 	if (err)
 		unlinkat(dir, name, 0);
 	return err;
+}
+
+int file_lock(int dir, const char *path, int64_t end)
+{
+	struct stat st;
+	int fd = file_open(dir, path, O_RDWR | O_CREAT, &st);
+
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int err = errno == EWOULDBLOCK || errno == EINTR ? -ETIMEDOUT : -errno;
+
+		if (err == -ETIMEDOUT && clock_monotonic_ms() < end) {
+			clock_sleep_ms(LOCK_STEP_MS);
+			continue;
+		}
+		close(fd);
+		return err;
+	}
+	return fd;
 }
 
 int file_mkdir(int dir, const char *path)

@@ -43,6 +43,13 @@ const char *file_temporary(char name[FILE_TEMPORARY_MAX], const char *path);
  */
 int file_replace(int dir, const char *path, struct slice text);
 
+/*
+ * Takes a kernel lock (flock), which ends with whoever holds it, on a file that is made if it is
+ * missing and is never removed. Tries until the moment `end` of clock_monotonic_ms, once at least.
+ * The descriptor holds the lock, and closing it gives it back; -ETIMEDOUT, or an errno.
+ */
+int file_lock(int dir, const char *path, int64_t end);
+
 /* Makes the directory if it is missing. 1 if it was made, 0 if it was there. */
 int file_mkdir(int dir, const char *path);
 

@@ -34,6 +34,7 @@ int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum js
 	j->locked = use != JSONL_PEEK;
 	j->fd = -1;
 	j->text = NULL;
+	j->window = JSONL_WINDOW;
 	j->size = j->at = j->dirty_from = j->dirty_to = 0;
 	if (j->locked) {
 		err = lock_take(s, path, end, &j->lock);
@@ -105,7 +106,7 @@ int jsonl_read(struct jsonl *j)
 
 	if (j->file_size == 0)
 		return 0;
-	j->mapped = j->file_size < JSONL_WINDOW ? (size_t)j->file_size : JSONL_WINDOW;
+	j->mapped = j->file_size < (off_t)j->window ? (size_t)j->file_size : j->window;
 	j->text = mmap(NULL, j->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (j->text == MAP_FAILED) {
 		j->text = NULL;
@@ -133,6 +134,11 @@ bool jsonl_next(struct jsonl *j, struct slice *line)
 	return true;
 }
 
+void jsonl_rewind(struct jsonl *j)
+{
+	j->at = 0;
+}
+
 void jsonl_blank(struct jsonl *j, struct slice line)
 {
 	size_t from = (size_t)(line.p - j->text);
@@ -147,6 +153,11 @@ void jsonl_blank(struct jsonl *j, struct slice line)
 		j->dirty_from = from;
 	if (from + line.n > j->dirty_to)
 		j->dirty_to = from + line.n;
+}
+
+bool jsonl_blanked(const struct jsonl *j)
+{
+	return j->dirty_from != j->dirty_to;
 }
 
 /*
@@ -194,21 +205,24 @@ static size_t squeezed(struct jsonl *j)
 	return to;
 }
 
-static int written_anew(struct jsonl *j, const char *name, struct slice more, const char *folder)
+static size_t bytes_of(const struct iovec *parts, int count)
 {
-	const size_t n = squeezed(j), heal = n && j->text[n - 1] != '\n';
-	char feed[] = "\n";
-	struct iovec parts[3] = {
-		{ j->text, n },
-		{ feed, heal },
-		{ (void *)(uintptr_t)more.p, more.n },
-	};
+	size_t n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += parts[i].iov_len;
+	return n;
+}
+
+static int written_anew(struct jsonl *j, const char *name, const struct iovec *parts, int count,
+			const char *folder)
+{
 	struct stat st;
 	int fd = file_open(j->store->root, name, O_WRONLY | O_CREAT | O_EXCL, &st), err = 0;
 
 	if (fd < 0)
 		return fd;
-	if (writev(fd, parts, 3) != (ssize_t)(n + heal + more.n))
+	if (writev(fd, parts, count) != (ssize_t)bytes_of(parts, count))
 		err = -ENOSPC;
 	else if (fsync(fd) != 0)
 		err = -errno;
@@ -220,7 +234,7 @@ static int written_anew(struct jsonl *j, const char *name, struct slice more, co
 	return err ? err : file_sync_dir(j->store->root, folder);
 }
 
-int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder)
+static int rewritten(struct jsonl *j, const struct iovec *parts, int count, const char *folder)
 {
 	char name[FILE_TEMPORARY_MAX];
 
@@ -230,7 +244,36 @@ int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder)
 		return -ESTALE;
 	if (!file_temporary(name, j->lock.file))
 		return -ENAMETOOLONG;
-	return written_anew(j, name, more, folder);
+	return written_anew(j, name, parts, count, folder);
+}
+
+static struct iovec part_of(const char *p, size_t n)
+{
+	return (struct iovec){ (void *)(uintptr_t)p, n };
+}
+
+int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder)
+{
+	const size_t n = squeezed(j), heal = n && j->text[n - 1] != '\n';
+	const struct iovec parts[] = {
+		part_of(j->text, n),
+		part_of("\n", heal),
+		part_of(more.p, more.n),
+	};
+
+	return rewritten(j, parts, 3, folder);
+}
+
+int jsonl_replace(struct jsonl *j, struct slice part, struct slice by, const char *folder)
+{
+	const size_t from = (size_t)(part.p - j->text), to = from + part.n;
+	const struct iovec parts[] = {
+		part_of(j->text, from),
+		part_of(by.p, by.n),
+		part_of(to < j->size ? j->text + to : "\n", to < j->size ? j->size - to : 1),
+	};
+
+	return rewritten(j, parts, 3, folder);
 }
 
 int jsonl_take_back(struct jsonl *j)

@@ -14,8 +14,9 @@
 #include "store/lock.h"
 
 enum {
-	/* Read at most at once, from the first line that is not empty; what lies beyond the last
-	 * whole line in it is for another time. A single line that is longer counts as garbage. */
+	/* Read at most at once (who needs more sets `window` between jsonl_open and jsonl_read), from
+	 * the first line that is not empty; what lies beyond the last whole line in it is for another
+	 * time. A single line that is longer counts as garbage. */
 	JSONL_WINDOW = 4 << 20,
 };
 
@@ -25,6 +26,7 @@ struct jsonl {
 	bool locked;
 	int fd;
 	off_t file_size;	/* when it was opened */
+	size_t window;
 	off_t from;	/* the copy begins here; all before is line feeds */
 	char *text;	/* the copy: whole lines */
 	size_t size;
@@ -50,8 +52,14 @@ int jsonl_read(struct jsonl *j);
 /* The next line that is not empty, without its line feed; false at the end. */
 bool jsonl_next(struct jsonl *j, struct slice *line);
 
+/* From the first line again. */
+void jsonl_rewind(struct jsonl *j);
+
 /* Takes a line that came from jsonl_next out of the copy. */
 void jsonl_blank(struct jsonl *j, struct slice line);
+
+/* Was any? */
+bool jsonl_blanked(const struct jsonl *j);
 
 /* Brings what was blanked to disk. -ESTALE, and nothing is written, if the lock is no longer ours or
  * the file is not as it was read; after another error the blanked lines may stay too. */
@@ -63,6 +71,9 @@ int jsonl_commit(struct jsonl *j);
  * and nothing is done, if the file goes on beyond the copy. `folder` as in jsonl_add.
  */
 int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder);
+
+/* The same, with other bytes in the place of a line that came from jsonl_next, or of a part of it. */
+int jsonl_replace(struct jsonl *j, struct slice part, struct slice by, const char *folder);
 
 /*
  * Appends a line (given without its line feed) in one write, after healing a torn last line.

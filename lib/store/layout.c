@@ -13,6 +13,7 @@ enum {
 };
 
 #define ENTRY_ENDING ".json"
+#define LEDGER_ENDING ".jsonl"
 
 static char *joined(char out[LAYOUT_MAX], const char *folder, const char *name, const char *end)
 {
@@ -145,7 +146,15 @@ static char *hashed_pair(char out[LAYOUT_MAX], const char *folder, const char *m
 
 char *layout_ledger(char out[LAYOUT_MAX], const char *session)
 {
-	return hashed(out, LAYOUT_RECEIVED, "", slice_of(session), ".jsonl");
+	return hashed(out, LAYOUT_RECEIVED, "", slice_of(session), LEDGER_ENDING);
+}
+
+char *layout_ledger_named(char out[LAYOUT_MAX], const char *name)
+{
+	if (strlen(name) != 2 * NAME_HASH_BYTES + strlen(LEDGER_ENDING) ||
+	    strcmp(name + 2 * NAME_HASH_BYTES, LEDGER_ENDING) != 0)
+		return NULL;
+	return joined(out, LAYOUT_RECEIVED "/", name, "");
 }
 
 char *layout_dedupe(char out[LAYOUT_MAX], const char *session, struct slice reply_to)
@@ -207,7 +216,7 @@ char *layout_waiter(char out[LAYOUT_MAX], const char *session)
 
 char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token)
 {
-	return joined(out, LAYOUT_WAITERS "/answer-", token, "");
+	return joined(out, LAYOUT_WAITERS "/" LAYOUT_ANSWER_MARK, token, "");
 }
 
 char *layout_unproven(char out[LAYOUT_MAX], const char *session)

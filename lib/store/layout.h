@@ -46,6 +46,7 @@ enum {
 #define LAYOUT_SELF_WAKE "self-wake"
 #define LAYOUT_WAITER_WAKE "waiter-wake"
 #define LAYOUT_WAITERS "peerhooks/waiters"
+#define LAYOUT_ANSWER_MARK "answer-"	/* names of pipes for an answer begin so */
 #define LAYOUT_UNPROVEN "peerhooks/unproven"
 #define LAYOUT_SEEN "peerhooks/seen"
 #define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
@@ -81,6 +82,8 @@ char *layout_mark(char out[LAYOUT_MAX], const char *session);
 char *layout_receipt(char out[LAYOUT_MAX], const char *message_id);
 char *layout_outbox(char out[LAYOUT_MAX], const char *message_id);
 char *layout_ledger(char out[LAYOUT_MAX], const char *session);
+/* The ledger of that file name; NULL if the name is none of a ledger. */
+char *layout_ledger_named(char out[LAYOUT_MAX], const char *name);
 
 /*
  * Records about waking (oxtail.md sections 2, 14, 15): that a session was woken for an answer, that

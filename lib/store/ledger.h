@@ -16,6 +16,7 @@
 
 enum {
 	LEDGER_LINES = 1000,	/* default of OXTAIL_RECEIVED_MAX */
+	LEDGER_WINDOW = 64 << 20,	/* bytes that are read: more than so many of our lines take */
 	LEDGER_NOTE_UNITS = 280,	/* UTF-16 units of an answer that are kept as the note */
 };
 
@@ -28,8 +29,9 @@ int ledger_keep(const struct store *s, const char *session, const struct message
 /*
  * Records a message (its mailbox line, without a line feed) that is about to be sent to the
  * session, in the place of any line with the same id, whose obligation it takes over. Over the cap
- * the oldest lines go, but never an open obligation. 0 or a negative errno; then the ledger is as
- * it was. -EFBIG for one that is larger than JSONL_WINDOW.
+ * the oldest lines go, but never an open obligation nor this message. 0: it is on the disk; or a
+ * negative errno, and the ledger is as it was. In a ledger of more than LEDGER_WINDOW, which cannot
+ * be rewritten, the line is appended and nothing else is done: whoever looks finds its first part.
  */
 int ledger_record(const struct store *s, const char *session, struct slice line, int64_t end);
 
@@ -63,7 +65,7 @@ bool ledger_find(struct ledger_scan *scan, const struct store *s, const char *se
 /*
  * Stamps an obligation (the first line of that id) as closed, if it is open still. The note is
  * plain UTF-8, cut to LEDGER_NOTE_UNITS; empty: none. 0, -EALREADY if it is closed, -ENOENT if it
- * is not there or is no obligation, or another errno.
+ * is not there or is no obligation, or another errno (-EFBIG beyond LEDGER_WINDOW).
  */
 int ledger_stamp(const struct store *s, const char *session, struct slice id,
 		 enum obligation_state state, struct slice note, int64_t end);

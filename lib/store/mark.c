@@ -69,3 +69,12 @@ bool mark_read(const struct store *s, const char *session, enum mark *mark, int6
 	*at = clock_ms_of(st.st_mtim);
 	return *mark == MARK_IDLE || slice_is(word, "busy");
 }
+
+bool mark_exists(const struct store *s, const char *session)
+{
+	char path[LAYOUT_MAX];
+	struct stat st;
+
+	return store_has(s, LAYOUT_ACTIVITY) == 0 &&
+	       fstatat(s->root, layout_mark(path, session), &st, 0) == 0;
+}

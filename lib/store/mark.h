@@ -17,4 +17,7 @@ void mark_write(const struct store *s, const char *session, enum mark mark);
 /* Reads the session's mark and when it was set, ms since 1970; false if there is none. */
 bool mark_read(const struct store *s, const char *session, enum mark *mark, int64_t *at);
 
+/* There is one, whatever it says: the session has hooks. */
+bool mark_exists(const struct store *s, const char *session);
+
 #endif

@@ -4,7 +4,8 @@
 
 bool message_read(struct slice line, struct message *m)
 {
-	enum { VERSION, ID, BODY, ENQUEUED, ORIGIN, FROM, REQUEST, REPLY_TO, ACTION, COUNT };
+	enum { VERSION, ID, BODY, ENQUEUED, ORIGIN, FROM, REQUEST, REPLY_TO, SOURCE, ACTION,
+	       COUNT };
 	struct json_member in[COUNT] = {
 		[VERSION] = { .name = "schema_version" },
 		[ID] = { .name = "id" },
@@ -14,6 +15,7 @@ bool message_read(struct slice line, struct message *m)
 		[FROM] = { .name = "from_session_id" },
 		[REQUEST] = { .name = "request_id" },
 		[REPLY_TO] = { .name = "reply_to" },
+		[SOURCE] = { .name = "source_message_id" },
 		[ACTION] = { .name = "action_required" },
 	};
 
@@ -28,6 +30,7 @@ bool message_read(struct slice line, struct message *m)
 		.from_session = in[FROM].value,
 		.request_id = in[REQUEST].value,
 		.reply_to = in[REPLY_TO].value,
+		.source_message_id = in[SOURCE].value,
 		.from_operator = json_string_is(&in[ORIGIN].value, "operator"),
 		.action_required = in[ACTION].value.type == JSON_TRUE,
 	};
@@ -58,5 +61,8 @@ void message_write(struct buf *out, const struct draft *d)
 	string_key(out, "from_session_id", d->from_session);
 	string_key(out, "request_id", d->request_id);
 	string_key(out, "reply_to", d->reply_to);
+	string_key(out, "source_message_id", d->source_message_id);
+	if (d->action_required)
+		json_member_bool(out, "action_required", true);
 	buf_char(out, '}');
 }

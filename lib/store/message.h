@@ -23,6 +23,7 @@ struct message {
 	struct json_value from_session;	/* of any type */
 	struct json_value request_id;
 	struct json_value reply_to;
+	struct json_value source_message_id;	/* the message that this one derives from */
 	bool from_operator;	/* origin is "operator": a person at oxpit */
 	bool action_required;
 };
@@ -30,7 +31,7 @@ struct message {
 /* False if the line is no message: then readers drop it without a word. */
 bool message_read(struct slice line, struct message *m);
 
-/* To be written. Empty slices are left out. The body must be valid UTF-8. */
+/* To be written. Empty slices are left out, and so is action_required if it is false. The body must be valid UTF-8. */
 struct draft {
 	struct slice id;
 	struct slice body;
@@ -38,6 +39,8 @@ struct draft {
 	struct slice from_session;
 	struct slice request_id;
 	struct slice reply_to;
+	struct slice source_message_id;
+	bool action_required;
 };
 
 /* Appends the line, without a line feed; MESSAGE_LINE_MAX bytes are always enough. */

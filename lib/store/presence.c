@@ -79,6 +79,25 @@ bool presence_read(const struct store *s, const char *session, pid_t pid, struct
 	       presence_taken(read, p) && p->pid == pid && strcmp(p->session, session) == 0;
 }
 
+bool presence_find(const struct store *s, const char *session, struct presence *p)
+{
+	static struct directory folder;
+	char key[BOX_NAME_MAX];
+	const size_t n = strlen(layout_session_key(key, session));
+	bool found = false;
+	const char *name;
+
+	if (store_has(s, LAYOUT_PRESENCE) != 0 ||
+	    directory_open(&folder, s->root, LAYOUT_PRESENCE) != 0)
+		return false;
+	while (!found && (name = directory_next(&folder)) != NULL)
+		found = strncmp(name, key, n) == 0 && name[n] == '.' &&
+			presence_read(s, session, layout_pid_of_entry(name + n + 1), p) &&
+			presence_alive(p);
+	directory_close(&folder);
+	return found;
+}
+
 int presence_write(const struct store *s, const struct presence *p)
 {
 	static char text[PRESENCE_FILE_MAX];

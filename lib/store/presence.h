@@ -49,6 +49,8 @@ bool presence_next(struct presence_scan *scan, struct presence *p);
 void presence_close(struct presence_scan *scan);
 
 bool presence_read(const struct store *s, const char *session, pid_t pid, struct presence *p);
+/* A live one of that session. */
+bool presence_find(const struct store *s, const char *session, struct presence *p);
 int presence_write(const struct store *s, const struct presence *p);
 void presence_remove(const struct store *s, const char *session, pid_t pid);
 

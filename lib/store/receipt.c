@@ -9,7 +9,10 @@
 #include "base/trace.h"
 #include "store/receipt.h"
 
-enum { RECEIPT_MAX = 512 };
+enum {
+	RECEIPT_MAX = 512,
+	RECEIPT_READ_MAX = 4096,	/* of a foreign one */
+};
 
 static void receipt_text(struct buf *b, struct slice id, const char *session, const char *via)
 {
@@ -44,6 +47,41 @@ static int open_receipt(const struct store *s, const char *path)
 		return -EEXIST;
 	}
 	return fd;
+}
+
+bool receipt_read(const struct store *s, const char *message_id, struct receipt *r)
+{
+	enum { ID, DELIVERED, VIA, RECIPIENT, COUNT };
+	struct json_member in[COUNT] = {
+		[ID] = { .name = "message_id" },
+		[DELIVERED] = { .name = "delivered_at" },
+		[VIA] = { .name = "via" },
+		[RECIPIENT] = { .name = "recipient_session_id" },
+	};
+	char path[LAYOUT_MAX], memory[RECEIPT_READ_MAX];
+	struct slice text = { memory, 0 };
+
+	layout_receipt(path, message_id);
+	if (store_has(s, LAYOUT_RECEIPTS) != 0 ||
+	    file_read_at(s->root, path, memory, sizeof(memory), &text.n) != 0 ||
+	    json_object(text, in, COUNT) != JSON_OK || !json_string_is(&in[ID].value, message_id))
+		return false;
+	r->delivered_at = json_int(in[DELIVERED].value, 0);
+	json_take(in[VIA].value, r->via, sizeof(r->via));
+	if (!json_take(in[RECIPIENT].value, r->recipient, sizeof(r->recipient)) ||
+	    !session_id_valid(slice_of(r->recipient)))
+		r->recipient[0] = '\0';
+	return true;
+}
+
+bool receipt_exists(const struct store *s, const char *message_id)
+{
+	char path[LAYOUT_MAX];
+	struct stat st;
+
+	layout_receipt(path, message_id);
+	return store_has(s, LAYOUT_RECEIPTS) == 0 &&
+	       fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
 void receipt_write(const struct store *s, struct slice message_id, const char *session,

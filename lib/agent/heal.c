@@ -1,0 +1,230 @@
+/* See heal.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/activity.h"
+#include "agent/heal.h"
+#include "base/setting.h"
+#include "store/autowake.h"
+#include "store/ledger.h"
+#include "store/pending_ask.h"
+#include "store/pending_wake.h"
+#include "store/receipt.h"
+#include "store/throttle.h"
+
+struct bounds {
+	int64_t grace_ms;
+	int64_t throttle_ms;
+	int64_t cap;
+};
+
+static struct bounds wake_bounds(void)
+{
+	return (struct bounds){
+		setting_number(getenv("OXTAIL_SELF_WAKE_GRACE_MS"), HEAL_WAKE_GRACE_MS),
+		setting_number(getenv("OXTAIL_SELF_WAKE_THROTTLE_MS"), HEAL_WAKE_THROTTLE_MS),
+		setting_number(getenv("OXTAIL_SELF_WAKE_CAP"), HEAL_WAKE_CAP),
+	};
+}
+
+static struct bounds ask_bounds(void)
+{
+	return (struct bounds){
+		setting_number(getenv("OXTAIL_WAITER_HEAL_GRACE_MS"), HEAL_ASK_GRACE_MS),
+		setting_number(getenv("OXTAIL_WAITER_HEAL_THROTTLE_MS"), HEAL_ASK_THROTTLE_MS),
+		setting_number(getenv("OXTAIL_WAITER_HEAL_CAP"), HEAL_ASK_CAP),
+	};
+}
+
+static bool switched_off(void)
+{
+	return setting_off(getenv("OXTAIL_SELF_WAKE")) || autowake_off();
+}
+
+/* Old enough, and not tried too often. */
+static bool ripe(const struct bounds *b, int64_t at, int64_t attempts, int64_t now)
+{
+	return now - at >= b->grace_ms && attempts < b->cap;
+}
+
+static bool idle(const struct store *s, const char *session, int64_t now)
+{
+	struct activity a;
+
+	activity_of_session(s, session, &a);
+	return a.kind == ACTIVITY_IDLE && now >= a.since;
+}
+
+static bool wanted(const char *session, const char *only)
+{
+	return !only || strcmp(session, only) == 0;
+}
+
+/* The next pending wake of those wanted that is ripe; unlinks those whose message was handed over. */
+static bool next_wake(struct pending_wake_scan *scan, unsigned *looked_at, const struct store *s,
+		      const char *only, struct pending_wake *w)
+{
+	const struct bounds b = wake_bounds();
+
+	while ((*looked_at)++ < HEAL_LOOKED_AT && pending_wake_next(scan, w)) {
+		if (!wanted(w->recipient, only))
+			continue;
+		if (receipt_exists(s, w->message_id))
+			pending_wake_remove(s, w);
+		else if (ripe(&b, w->at, w->attempts, scan->now))
+			return true;
+	}
+	return false;
+}
+
+/* Does an answer to this request stand in the ledger of who asked? */
+static bool answered(const struct store *s, const struct pending_ask *p)
+{
+	static char reply_to[LAYOUT_REQUEST_MAX + 1];
+	struct ledger_scan scan;
+	struct ledger_entry e;
+	bool found = false;
+
+	if (ledger_open(&scan, s, p->session) != 0)
+		return false;
+	while (!found && ledger_next(&scan, &e))
+		found = json_take(e.message.reply_to, reply_to, sizeof(reply_to)) &&
+			strcmp(reply_to, p->request_id) == 0;
+	ledger_close(&scan);
+	return found;
+}
+
+/* The next pending ask of those wanted that is ripe; unlinks those that were answered. */
+static bool next_ask(struct pending_ask_scan *scan, unsigned *looked_at, const struct store *s,
+		     const char *only, struct pending_ask *p)
+{
+	const struct bounds b = ask_bounds();
+
+	while ((*looked_at)++ < HEAL_LOOKED_AT && pending_ask_next(scan, p)) {
+		if (!*p->target || !message_id_ours(slice_of(p->message_id)) ||
+		    !wanted(p->target, only))
+			continue;
+		if (answered(s, p))
+			pending_ask_remove(s, p->session, slice_of(p->request_id));
+		else if (!receipt_exists(s, p->message_id) &&
+			 ripe(&b, p->at, p->attempts, scan->now))
+			return true;
+	}
+	return false;
+}
+
+static void due_is(struct heal_due *due, const char *session, bool asked)
+{
+	memcpy(due->session, session, strlen(session) + 1);
+	due->records = 1;
+	due->asked = asked;
+}
+
+static bool wake_due(const struct store *s, const char *only, int64_t now, struct heal_due *due)
+{
+	static struct pending_wake_scan scan;
+	char refused[SESSION_ID_MAX + 1] = "";	/* not to ask again for each of its records */
+	struct pending_wake w;
+	unsigned looked_at = 0;
+
+	due->records = 0;
+	if (pending_wake_open(&scan, s, now) != 0)
+		return false;
+	while (next_wake(&scan, &looked_at, s, due->records ? due->session : only, &w)) {
+		if (due->records) {
+			due->records++;
+		} else if (strcmp(w.recipient, refused) != 0) {
+			memcpy(refused, w.recipient, sizeof(refused));
+			if (idle(s, w.recipient, now) &&
+			    throttle_pass(s, LAYOUT_SELF_WAKE, w.recipient,
+					  wake_bounds().throttle_ms, now))
+				due_is(due, w.recipient, false);
+		}
+	}
+	pending_wake_close(&scan);
+	return due->records > 0;
+}
+
+static bool ask_due(const struct store *s, const char *only, int64_t now, struct heal_due *due)
+{
+	static struct pending_ask_scan scan;
+	static struct pending_ask p;
+	unsigned looked_at = 0;
+
+	due->records = 0;
+	if (pending_ask_open(&scan, s, now) != 0)
+		return false;
+	while (next_ask(&scan, &looked_at, s, due->records ? due->session : only, &p)) {
+		if (due->records)
+			due->records++;
+		else if (throttle_pass(s, LAYOUT_WAITER_WAKE, p.target, ask_bounds().throttle_ms,
+				       now))
+			due_is(due, p.target, true);
+	}
+	pending_ask_close(&scan);
+	return due->records > 0;
+}
+
+bool heal_next(const struct store *s, const char *only, int64_t now, struct heal_due *due)
+{
+	return !switched_off() && (wake_due(s, only, now, due) || ask_due(s, only, now, due));
+}
+
+static void wakes_counted(const struct store *s, const char *session, int64_t now)
+{
+	static struct pending_wake_scan scan;
+	struct pending_wake w;
+	unsigned looked_at = 0;
+
+	if (pending_wake_open(&scan, s, now) != 0)
+		return;
+	/* The folder changes under the scan, which may show a new record as well as the old one. */
+	while (next_wake(&scan, &looked_at, s, session, &w)) {
+		if (w.last_at < now)
+			pending_wake_attempted(s, &w, now);
+	}
+	pending_wake_close(&scan);
+}
+
+static void asks_counted(const struct store *s, const char *session, int64_t now)
+{
+	static struct pending_ask_scan scan;
+	static struct pending_ask p;
+	unsigned looked_at = 0;
+
+	if (pending_ask_open(&scan, s, now) != 0)
+		return;
+	while (next_ask(&scan, &looked_at, s, session, &p)) {
+		if (p.last_at < now)
+			pending_ask_attempted(s, &p, now);
+	}
+	pending_ask_close(&scan);
+}
+
+void heal_done(const struct store *s, const struct heal_due *due, int64_t now)
+{
+	if (due->asked)
+		asks_counted(s, due->session, now);
+	else
+		wakes_counted(s, due->session, now);
+}
+
+int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
+{
+	static struct pending_wake_scan scan;
+	const struct bounds b = wake_bounds();
+	const int64_t free_at = throttle_free_at(s, LAYOUT_SELF_WAKE, session, b.throttle_ms);
+	struct pending_wake w;
+	int64_t first = -1;
+
+	if (switched_off() || pending_wake_open(&scan, s, now) != 0)
+		return -1;
+	for (int i = 0; i < HEAL_LOOKED_AT && pending_wake_next(&scan, &w); i++) {
+		const int64_t at = w.at + b.grace_ms;
+
+		if (wanted(w.recipient, session) && w.attempts < b.cap && (first < 0 || at < first))
+			first = at;
+	}
+	pending_wake_close(&scan);
+	return first < 0 || first > free_at ? first : free_at;
+}
