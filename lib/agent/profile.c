@@ -7,6 +7,8 @@
 /*
  * stops_max: Claude Code ignores the 9th output in a row, and other hooks' outputs count too;
  * Cursor's loop_limit is 5; the others have no limit, and no need of more.
+ * enter_after_ms: Codex swallows an Enter within 120 ms (oxtail.md section 17), Claude Code never
+ * did after 50; the others took it at once, and have some time to spare.
  * text_max: Claude Code replaces more than 10,000 UTF-16 units by a file's path; Codex cuts the
  * middle out of more than 2,500 tokens, counted as 4 bytes each.
  */
@@ -15,33 +17,39 @@ static const struct profile agents[] = {
 		.name = "claude-code", .short_name = "claude", .one_session = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
+		.composer = COMPOSER_CLAUDE, .enter_after_ms = 100,
 		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true,
+		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
 		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
 		.name = "cursor", .short_name = "cursor",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_FOLLOWUP, .stops_max = 4,
+		.enter_after_ms = 150,
 		.start_form = ENVELOPE_ADDITION,
 	},
 	{
 		.name = "gemini", .short_name = "gemini", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.frames_text = true,
+		.composer = COMPOSER_GEMINI, .enter_after_ms = 150,
 		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
 		.name = "opencode", .short_name = "opencode",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.composer = COMPOSER_OPENCODE, .enter_after_ms = 150,
 		.start_form = ENVELOPE_CONTEXT,
 	},
 	{
 		.name = "pi", .short_name = "pi", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
+		.composer = COMPOSER_PI, .enter_after_ms = 150,
 		.start_form = ENVELOPE_CONTEXT,
 	},
 };
@@ -51,6 +59,7 @@ static const struct profile any_agent = {
 	.name = "", .short_name = "claude",
 	.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 	.start_form = ENVELOPE_CONTEXT,
+	.enter_after_ms = 150,
 };
 
 const struct profile *profile_of(const char *name)

@@ -19,6 +19,16 @@ enum envelope_form {
 	ENVELOPE_ADDITION,	/* {"additional_context":TEXT} */
 };
 
+/* See composer.h. */
+enum composer_look {
+	COMPOSER_UNKNOWN,
+	COMPOSER_CLAUDE,
+	COMPOSER_CODEX,
+	COMPOSER_GEMINI,
+	COMPOSER_OPENCODE,
+	COMPOSER_PI,
+};
+
 enum text_unit { UNIT_UTF16, UNIT_UTF8_BYTES };
 
 struct profile {
@@ -35,6 +45,10 @@ struct profile {
 	enum text_unit text_unit;
 	/* How often in a row our Stop may keep a turn going. */
 	unsigned stops_max;
+	/* How its composer looks, and the least time between a text that is typed and Enter, which
+	 * else it takes for part of a paste. */
+	enum composer_look composer;
+	unsigned short enter_after_ms;
 	/* A process of it runs one session at a time: a new one there takes the old one's place. */
 	bool one_session;
 	/* The terminal that its hooks' environment names may be another's (Codex's daemon). */

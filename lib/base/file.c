@@ -7,6 +7,7 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 #else
 #include <limits.h>
 #include <stdlib.h>
@@ -207,6 +208,18 @@ int file_sync_dir(int dir, const char *path)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+enum { OLD_KERNEL_DESCRIPTORS = 1024 };
+
+void file_close_from(int first)
+{
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = first; fd < OLD_KERNEL_DESCRIPTORS; fd++)
+		close(fd);
 }
 
 /* We never change it, so that what the kernel gave at exec is right, and saves a call. */

@@ -63,6 +63,9 @@ bool file_real_path(const char *path, char out[FILE_PATH_MAX]);
 /* fsync of a directory, so that names made in it survive a power cut. */
 int file_sync_dir(int dir, const char *path);
 
+/* Closes that descriptor and all above it. */
+void file_close_from(int first);
+
 /* Ours and writable by nobody else, as ssh wants it. */
 bool file_trusted(const struct stat *st);
 

@@ -5,25 +5,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "host/http.h"
-
-enum { OLD_KERNEL_DESCRIPTORS = 1024 };
-
-/* A client waits for its hook's output to be closed by everybody. */
-static void close_all(void)
-{
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, 0, ~0U, 0) == 0)
-		return;
-#endif
-	for (int fd = 0; fd < OLD_KERNEL_DESCRIPTORS; fd++)
-		close(fd);
-}
 
 static bool ready(int fd, short event, int64_t end)
 {
@@ -59,7 +45,7 @@ void http_send_detached(uint16_t port, struct slice request, int ms)
 		return;
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
-	close_all();
+	file_close_from(0);	/* a client waits for its hook's output to be closed by everybody */
 	converse(port, request, end);
 	_exit(0);
 }

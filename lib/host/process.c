@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
+#include <sys/sysmacros.h>
 #endif
 
 #include "base/decimal.h"
@@ -17,6 +19,9 @@ enum {
 	STAT_BYTES = 4096,	/* of /proc/PID/stat; a real one has some 350 */
 	SYSTEM_STAT_BYTES = 262144,	/* of /proc/stat; grows with processors and interrupts */
 	PARENT_FIELD = 4,	/* of /proc/PID/stat, see proc(5) */
+	GROUP_FIELD = 5,
+	TERMINAL_FIELD = 7,
+	FOREGROUND_FIELD = 8,
 	START_TIME_FIELD = 22,
 	BOOT_ID_BYTES = 36,
 	COMMAND_LINE_BYTES = 4096,	/* of /proc/PID/cmdline, of which its beginning is enough */
@@ -67,6 +72,9 @@ static bool stat_taken(struct slice text, struct process *p)
 	text = slice_from(text, end);
 	p->ended = text.n > 1 && (text.p[1] == 'Z' || text.p[1] == 'X');
 	p->parent = (pid_t)stat_field(text, PARENT_FIELD);
+	p->group = (pid_t)stat_field(text, GROUP_FIELD);
+	p->terminal = stat_field(text, TERMINAL_FIELD);
+	p->foreground = (pid_t)stat_field(text, FOREGROUND_FIELD);
 	p->ticks = stat_field(text, START_TIME_FIELD);
 	return p->parent >= 0 && p->ticks >= 0;
 }
@@ -117,6 +125,25 @@ bool process_is(pid_t pid, struct slice birth)
 	struct buf b = buf_over(live, sizeof(live));
 
 	return process_birth(pid, &b) && slice_eq(buf_slice(&b), birth);
+}
+
+bool process_has_terminal(const struct process *p, const char *terminal)
+{
+#ifdef __linux__
+	/* The kernel writes the minor number around the major one: its low 8 bits, 12 bits of major,
+	 * the rest. */
+	unsigned high = (unsigned)(p->terminal >> 8) & 0xFFF;
+	unsigned low = ((unsigned)p->terminal & 0xFF) | ((unsigned)(p->terminal >> 12) & 0xFFF00);
+	struct stat st;
+
+	return stat(terminal, &st) == 0 && S_ISCHR(st.st_mode) && p->terminal > 0 &&
+	       st.st_rdev == makedev(high, low) && p->foreground > 0 &&
+	       p->foreground == p->group;
+#else
+	(void)p;
+	(void)terminal;
+	return false;
+#endif
 }
 
 bool process_is_shell(const struct process *p)

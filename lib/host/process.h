@@ -16,6 +16,9 @@ enum {
 struct process {
 	pid_t parent;
 	int64_t ticks;	/* when it started, in clock ticks since the machine's start */
+	pid_t group;	/* the process group, */
+	int64_t terminal;	/* its terminal, as the kernel numbers it (0: none), */
+	pid_t foreground;	/* and the group that has that terminal; -1: none */
 	bool ended;	/* a zombie: it only waits for its parent to take note */
 	char name[PROCESS_NAME_MAX];	/* of the program, cut as the kernel cuts it */
 };
@@ -36,6 +39,10 @@ bool process_is(pid_t pid, struct slice birth);
 
 /* When it started, in seconds since 1970; -1 if unknown. */
 int64_t process_start_time(pid_t pid);
+
+/* Does what is typed on that terminal ("/dev/pts/3") go to the process: is it the process's own, and
+ * is the process in the foreground there? Linux only; elsewhere it never does. */
+bool process_has_terminal(const struct process *p, const char *terminal);
 
 /* Is it a shell, going by its name? */
 bool process_is_shell(const struct process *p);

@@ -1,6 +1,6 @@
 /*
- * tmux, asked through its own command: which processes run in the panes of a session. tmux is
- * started directly, never through a shell, and given up after TMUX_MS.
+ * tmux, asked through its own command: which processes run in which panes, what a pane shows, and
+ * typing into one. tmux is started directly, never through a shell, and given up after TMUX_MS.
  */
 #ifndef PEERHOOKS_HOST_TMUX_H
 #define PEERHOOKS_HOST_TMUX_H
@@ -8,14 +8,31 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/slice.h"
+
 enum {
 	TMUX_PANES_MAX = 256,	/* of one session; further ones are not seen */
 	TMUX_MS = 2000,
+	TMUX_SERVERS_MAX = 16,	/* that are asked for a pane */
+	TMUX_FIND_MS = 4000,	/* for all of them */
+	TMUX_SOCKET_MAX = 108,	/* its path, with the final NUL: the kernel's limit */
+	TMUX_PANE_ID_MAX = 16,
+	TMUX_TERMINAL_MAX = 64,
+	TMUX_SCREEN_MAX = 262144,	/* bytes; a screen that has more is not seen */
 };
 
 struct tmux_session {
 	unsigned count;
 	pid_t panes[TMUX_PANES_MAX];	/* the first process of each */
+};
+
+struct tmux_pane {
+	char socket[TMUX_SOCKET_MAX];	/* of the server */
+	char id[TMUX_PANE_ID_MAX];	/* %N, the server's own number */
+	char terminal[TMUX_TERMINAL_MAX];	/* "/dev/pts/3" */
+	pid_t pid;	/* the first process in it */
+	bool direct;	/* keys go to its process, and to no other: it is in no mode (copy mode and
+			 * its like), not synchronized with others, its input not off, and alive */
 };
 
 /* [A-Za-z0-9_-]{1,64}: names that we pass on to tmux. */
@@ -26,5 +43,21 @@ void tmux_session_read(struct tmux_session *s, const char *name);
 
 /* Does the process run in one of the panes: is it, or one of its ancestors, the first there? */
 bool tmux_session_holds(const struct tmux_session *s, pid_t pid);
+
+/*
+ * The pane that the process runs in, on any server of this user: its own socket folder is searched,
+ * and the server of $TMUX asked. Of several the one whose first process is nearest.
+ */
+bool tmux_find(pid_t pid, struct tmux_pane *pane);
+
+/* How it is now; false if it is gone, or another process is the first in it. */
+bool tmux_pane_again(struct tmux_pane *pane);
+
+/* What it shows, with attributes (`capture-pane -p -e`); n is 0 if that is not to be had whole. */
+struct slice tmux_screen(const struct tmux_pane *pane, char into[TMUX_SCREEN_MAX]);
+
+/* Types the text, and in another command Enter. False if tmux did not do it. */
+bool tmux_type(const struct tmux_pane *pane, const char *text);
+bool tmux_enter(const struct tmux_pane *pane);
 
 #endif

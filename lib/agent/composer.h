@@ -1,0 +1,22 @@
+/*
+ * The composer: where a person types a prompt, as each client draws it, read off a screen that tmux
+ * captured with its attributes. Recorded from the real programs: test/fixtures/screens/<agent>/.
+ *
+ * It must be the last thing on the screen but for the client's footer. What a person has typed is
+ * told from the client's own placeholder by the way that is drawn: faint, or grey with known words.
+ * Whatever is not exactly as recorded (another theme, a dialog, a narrow terminal) is unseen, or a
+ * draft: nobody types then.
+ */
+#ifndef PEERHOOKS_AGENT_COMPOSER_H
+#define PEERHOOKS_AGENT_COMPOSER_H
+
+#include "agent/profile.h"
+#include "base/buf.h"
+
+enum composer_state { COMPOSER_UNSEEN, COMPOSER_EMPTY, COMPOSER_DRAFT };
+
+/* Appends the draft to `text`, its lines joined and without any blanks; one that does not fit is a
+ * draft too, and `text` is full. */
+enum composer_state composer_read(enum composer_look look, struct slice screen, struct buf *text);
+
+#endif
