@@ -15,7 +15,7 @@ static const struct profile agents[] = {
 		.name = "claude-code", .short_name = "claude", .one_session = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
 	},
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true,
@@ -37,12 +37,12 @@ static const struct profile agents[] = {
 	{
 		.name = "opencode", .short_name = "opencode",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 	{
 		.name = "pi", .short_name = "pi", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 };
 

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "base/decimal.h"
@@ -117,6 +119,23 @@ bool process_is(pid_t pid, struct slice birth)
 	struct buf b = buf_over(live, sizeof(live));
 
 	return process_birth(pid, &b) && slice_eq(buf_slice(&b), birth);
+}
+
+int process_watch(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
+}
+
+void process_end_with_parent(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
 }
 
 bool process_is_shell(const struct process *p)

@@ -46,6 +46,7 @@ enum {
 #define LAYOUT_SELF_WAKE "self-wake"
 #define LAYOUT_WAITER_WAKE "waiter-wake"
 #define LAYOUT_WAITERS "peerhooks/waiters"
+#define LAYOUT_WAITERS_LOCK "peerhooks/waiters.lock"
 #define LAYOUT_UNPROVEN "peerhooks/unproven"
 #define LAYOUT_SEEN "peerhooks/seen"
 #define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
