@@ -10,6 +10,7 @@
 #include "agent/held.h"
 #include "agent/identity.h"
 #include "base/clock.h"
+#include "base/readable.h"
 #include "host/output.h"
 #include "host/signals.h"
 #include "peer.h"
@@ -22,7 +23,7 @@ enum {
 	LOCK_MS = 2000,	/* patience for the mailboxes' locks */
 	READER_MS = 2000,	/* for whoever reads our output, while the mailboxes are locked */
 	ROUND_UNITS = 30000,	/* of bodies in one round */
-	PRINTED_MAX = 6 * ENVELOPE_MAX,	/* a byte is shown as \u00xx at most */
+	PRINTED_MAX = READABLE_MAX * ENVELOPE_MAX,
 };
 
 struct request {
@@ -58,21 +59,6 @@ static int arguments(int argc, char **argv, struct request *r)
 	return PEER_DONE;
 }
 
-/* Appends the decoded text as a terminal may see it. */
-static void readable(struct buf *out, struct slice escaped)
-{
-	while (escaped.n) {
-		struct json_char c = json_first(escaped);
-
-		if (c.code == '\n' || c.code == '\t')
-			buf_char(out, (char)c.code);
-		else
-			peer_character(out, c.code);
-		escaped = slice_from(escaped, c.bytes);
-	}
-	buf_char(out, '\n');
-}
-
 static void text(struct buf *out, bool peek)
 {
 	const struct envelope e = {
@@ -85,8 +71,10 @@ static void text(struct buf *out, bool peek)
 	};
 	struct slice composed = envelope_compose(&e, &drain);
 
-	if (composed.n)
-		readable(out, composed);
+	if (composed.n) {
+		readable_escaped(out, composed);
+		buf_char(out, '\n');
+	}
 }
 
 /* Prints what the open drain holds, as far as there is room for it at once. */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/readable.h"
 #include "base/utf8.h"
 #include "peer.h"
 
@@ -358,26 +359,12 @@ int peer_me(const char *command, const struct identity_request *r, struct identi
 			 "--json' says why; name it with --session-id ID", NULL);
 }
 
-void peer_character(struct buf *out, uint32_t code)
-{
-	const uint8_t unit[] = { (uint8_t)(code >> 8), (uint8_t)code };
-
-	if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
-	    (code >= 0x2066 && code <= 0x2069)) {
-		buf_text(out, "\\u");
-		buf_hex(out, unit, sizeof(unit));
-	} else {
-		/* Half of a pair is no character. */
-		utf8_put(out, code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code);
-	}
-}
-
 void peer_text(struct buf *out, struct slice text)
 {
 	while (text.n) {
 		struct utf8_char c = utf8_first(text);
 
-		peer_character(out, c.code);
+		readable_character(out, c.code);
 		text = slice_from(text, c.bytes);
 	}
 }

@@ -64,10 +64,7 @@ int peer_store(const char *command, struct store *store);
  * error line, PEER_USAGE. */
 int peer_me(const char *command, const struct identity_request *r, struct identity *me);
 
-/* Appends a character as a terminal may see it: what it would act on is shown as \u00xx. */
-void peer_character(struct buf *out, uint32_t code);
-
-/* The same for a text of anybody's, on one line. */
+/* Appends a text of anybody's, on one line, as a terminal may see it (readable.h). */
 void peer_text(struct buf *out, struct slice text);
 
 #endif

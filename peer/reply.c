@@ -64,7 +64,7 @@ int peer_reply(int argc, char **argv)
 {
 	static char asker[SESSION_ID_MAX + 1], request[LAYOUT_REQUEST_MAX + 1];
 	struct outgoing o = { .command = COMMAND };
-	const char *id;
+	const char *id = "";
 	int status;
 
 	if ((status = arguments(argc, argv, &o, &id)) || (status = outgoing_begin(&o)))

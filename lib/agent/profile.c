@@ -18,7 +18,7 @@ static const struct profile agents[] = {
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
 		.composer = COMPOSER_CLAUDE, .enter_after_ms = 100,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
 	},
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true,
@@ -44,13 +44,13 @@ static const struct profile agents[] = {
 		.name = "opencode", .short_name = "opencode",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.composer = COMPOSER_OPENCODE, .enter_after_ms = 150,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 	{
 		.name = "pi", .short_name = "pi", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.composer = COMPOSER_PI, .enter_after_ms = 150,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 };
 

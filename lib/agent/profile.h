@@ -29,6 +29,13 @@ enum composer_look {
 	COMPOSER_PI,
 };
 
+/* How a hook that waits hands a text to the idle client. */
+enum wake_by {
+	WAKE_BY_NOTHING,	/* it has no such hooks */
+	WAKE_BY_STDERR,	/* the text there, and exit status 2 */
+	WAKE_BY_STDOUT,	/* stop_form there, and exit status 0 */
+};
+
 enum text_unit { UNIT_UTF16, UNIT_UTF8_BYTES };
 
 struct profile {
@@ -40,6 +47,7 @@ struct profile {
 	enum envelope_form stop_form;
 	/* What puts a text into the context of a session that starts. */
 	enum envelope_form start_form;
+	enum wake_by wake_by;
 	/* The longest text that the client passes on whole; 0: no limit is known. */
 	unsigned text_max;
 	enum text_unit text_unit;

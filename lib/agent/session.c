@@ -5,6 +5,7 @@
 
 #include "agent/agent_process.h"
 #include "agent/session.h"
+#include "agent/waiter.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -96,11 +97,15 @@ static bool is_elsewhere(const struct store *s, const struct presence *p)
 	return found;
 }
 
-static void remove_drop(const struct store *s, const struct presence *p)
+/* Takes away what serves the session in whatever process it runs: its drop and its waiter. */
+static void remove_common(const struct store *s, const struct presence *p)
 {
 	char path[LAYOUT_MAX];
 
-	if (store_has(s, LAYOUT_DROPS) == 0 && !is_elsewhere(s, p))
+	if (is_elsewhere(s, p))
+		return;
+	waiter_dismiss(s, p->session);
+	if (store_has(s, LAYOUT_DROPS) == 0)
 		unlinkat(s->root, layout_drop(path, p->session), 0);
 }
 
@@ -113,7 +118,7 @@ static void remove_traces(const struct store *s, const struct presence *p, int64
 			registry_withdraw(s, p->pid, p->session);
 	}
 	runtime_remove(p->pid, p->session);
-	remove_drop(s, p);
+	remove_common(s, p);
 }
 
 void session_withdraw(const struct store *s, const struct presence *p, int64_t end)
@@ -344,7 +349,7 @@ static void leave_to_another(const struct hook *h, const struct presence *p, con
 	memcpy(ended.reason, reason, sizeof(ended.reason));
 	presence_write(&h->store, &ended);
 	runtime_remove(p->pid, p->session);
-	remove_drop(&h->store, p);
+	remove_common(&h->store, p);
 }
 
 static void leave(const struct hook *h, const struct presence *p, const struct session *me)

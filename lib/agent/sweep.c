@@ -19,6 +19,17 @@ static bool time_left(int64_t end)
 	return clock_monotonic_ms() < end;
 }
 
+/* A pipe that somebody reads, whatever its age. */
+static bool is_read(const struct directory *d, const char *name, const struct stat *st)
+{
+	int fd = S_ISFIFO(st->st_mode) ? openat(d->fd, name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW |
+						O_CLOEXEC) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* Unlinks what has not been changed for so long, and whose name begins so. */
 static void sweep_names(const struct store *s, const char *folder, const char *beginning,
 			int64_t age, int64_t end)
@@ -36,7 +47,7 @@ static void sweep_names(const struct store *s, const char *folder, const char *b
 			break;
 		if (strncmp(name, beginning, strlen(beginning)) == 0 &&
 		    fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
-		    st.st_mtime < limit)
+		    st.st_mtime < limit && !is_read(&d, name, &st))
 			unlinkat(d.fd, name, 0);
 	}
 	directory_close(&d);
@@ -112,6 +123,7 @@ void sweep_if_due(const struct store *s)
 	sweep_folder(s, LAYOUT_LABEL_MEMORY, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_BOX_INDEX, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_BACKLOG, SWEEP_MEMORY_S, end);
+	sweep_folder(s, LAYOUT_WAITERS, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_UNPROVEN, SWEEP_RECORDS_S, end);

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #endif
 
@@ -143,6 +145,23 @@ bool process_has_terminal(const struct process *p, const char *terminal)
 	(void)p;
 	(void)terminal;
 	return false;
+#endif
+}
+
+int process_watch(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
+}
+
+void process_end_with_parent(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
 }
 

@@ -37,6 +37,12 @@ bool process_birth(pid_t pid, struct buf *out);
 /* Does the process of that pid live, and was it born so? */
 bool process_is(pid_t pid, struct slice birth);
 
+/* A descriptor that poll reports as readable once the process has ended; -1 where there is none. */
+int process_watch(pid_t pid);
+
+/* From here on SIGTERM comes when our parent ends, where the system can do that. */
+void process_end_with_parent(void);
+
 /* When it started, in seconds since 1970; -1 if unknown. */
 int64_t process_start_time(pid_t pid);
 

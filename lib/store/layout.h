@@ -47,6 +47,7 @@ enum {
 #define LAYOUT_WAITER_WAKE "waiter-wake"
 #define LAYOUT_WAITERS "peerhooks/waiters"
 #define LAYOUT_ANSWER_MARK "answer-"	/* names of pipes for an answer begin so */
+#define LAYOUT_WAITERS_LOCK "peerhooks/waiters.lock"
 #define LAYOUT_UNPROVEN "peerhooks/unproven"
 #define LAYOUT_SEEN "peerhooks/seen"
 #define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
