@@ -167,6 +167,9 @@ int outgoing_no_target(const struct outgoing *o, const char *name, enum target_r
 	};
 	char list[NAMES_BYTES];
 
+	if (why == TARGET_UNKNOWN && !session_id_valid(slice_of(name)))
+		return peer_misused(o->command, "not a session id (1 to 256 of A-Z a-z 0-9 _ -) "
+				    "and not a label (1 to 32, : too): ", name);
 	refused(o, name, words[why]);
 	switch (why) {
 	case TARGET_NOBODY:
@@ -192,9 +195,6 @@ int outgoing_no_target(const struct outgoing *o, const char *name, enum target_r
 	default:
 		break;
 	}
-	if (!session_id_valid(slice_of(name)))
-		return peer_misused(o->command, "not a session id (1 to 256 of A-Z a-z 0-9 _ -) "
-				    "and not a label (1 to 32, : too): ", name);
 	return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name, ": no such session, "
 			 "and no label; live in this project: ", names(t, list), NULL);
 }

@@ -46,7 +46,9 @@ all_dismissed() {
 	for n in $(seq "$CLIENTS"); do end_agent "${PID[$n]}"; done
 	wait
 	await "a waiter is left over" all_dismissed
-	for n in $(seq "$CLIENTS"); do drained "$n" >>"shown.$n"; done
+	for n in $(seq "$CLIENTS"); do
+		while [ -s "$(box "$n")" ]; do drained "$n" >>"shown.$n"; done
+	done
 	cut -d' ' -f1 sent.* | sort >ids.sent
 	cat shown.* | grep -oE 'message_id=[0-9a-f]{16}' | cut -d= -f2 | sort >ids.shown
 	echo "# $(wc -l <ids.sent) answers; $(cut -d' ' -f2 sent.* | sort | uniq -c | tr -s ' \n' ' ')" >&3

@@ -28,6 +28,7 @@ two_sessions() {
 @test "what a send says of waking: by what it is, and what the receiver does" {
 	two_sessions
 	equal "no mark" "$(sends)" "skipped_no_target hookless_default"
+	drained 2 >/dev/null
 	turn_ends 2
 	equal "ordinary mail" "$(sends)" "none "
 	equal "an answer" "$(sends --reply-to r-1)" "skipped_no_target reply"
@@ -117,7 +118,7 @@ waiter() {
 	wait $! || equal "status" $? 2
 	contains "$(cat "$BATS_TEST_TMPDIR/envelope.1")" $'reply_to=q-1 ---\n8080'
 	equal "mark" "$(mark "$(sid 1)")" busy
-	equal "nothing to heal" "$(ls "$STATE/pending-wake" 2>/dev/null)" ""
+	equal "nothing to heal" "$(jq -r .recipientSessionId "$STATE"/pending-wake/* | grep "$(sid 1)")" ""
 }
 
 @test "what came of wakes and sends stands in the journal" {

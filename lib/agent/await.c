@@ -11,6 +11,7 @@
 #include "agent/await.h"
 #include "agent/deliver.h"
 #include "agent/envelope.h"
+#include "agent/heal.h"
 #include "base/clock.h"
 #include "base/readable.h"
 #include "base/trace.h"
@@ -206,11 +207,29 @@ static enum waiter_answer woken(const struct await *a)
 
 /* ---- Waiting ---- */
 
-/* To be connected: when a wake that was missed is due (heal_next_at), in ms since 1970; NEVER. */
+/* When a wake that was missed may be due, in ms since 1970; NEVER: none was. */
 static int64_t missed(const struct await *a)
 {
-	(void)a;
-	return NEVER;
+	return heal_next_at(&a->hook->store, a->who.session, clock_now_ms());
+}
+
+/* Acts on it, if it is due. Then `due` is when to look again. */
+static enum waiter_answer retried(const struct await *a, int64_t *due)
+{
+	const struct store *s = &a->hook->store;
+	const int64_t now = clock_now_ms();
+	enum waiter_answer answer = WAITER_SILENT;
+	struct heal_due retry;
+
+	if (heal_next(s, a->who.session, now, &retry)) {
+		answer = woken(a);
+		heal_done(s, &retry, now);
+	}
+	*due = missed(a);
+	/* Not due after all: the session is busy, or another process was quicker. */
+	if (*due != NEVER && *due < now + AWAIT_LOOK_MS)
+		*due = now + AWAIT_LOOK_MS;
+	return answer;
 }
 
 /* How long to sleep, in ms; NEVER: until something happens. */
@@ -260,10 +279,8 @@ int await_wake(struct await *a)
 		/* While we hand over we do not end; asleep, SIGTERM ends us. */
 		signals_hold(&before);
 		answer = client_lives(a) ? obeyed(a) : WAITER_GONE;
-		if (!is_last(answer) && due != NEVER && due <= clock_now_ms()) {
-			answer = woken(a);
-			due = missed(a);
-		}
+		if (!is_last(answer) && due != NEVER && due <= clock_now_ms())
+			answer = retried(a, &due);
 		if (is_last(answer))
 			break;
 		signals_release(&before);
