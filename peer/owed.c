@@ -28,3 +28,10 @@ bool owed_find(const struct store *s, const struct lineage *l, const char *id,
 	}
 	return false;
 }
+
+const char *owed_session(struct json_value v, char out[SESSION_ID_MAX + 1])
+{
+	if (!json_take(v, out, SESSION_ID_MAX + 1) || !session_id_valid(slice_of(out)))
+		out[0] = '\0';
+	return out;
+}

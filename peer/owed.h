@@ -24,4 +24,7 @@ void lineage_of(const struct store *s, const char *session, struct lineage *l);
 bool owed_find(const struct store *s, const struct lineage *l, const char *id,
 	       struct ledger_scan *scan, struct ledger_entry *e, const char **owner);
 
+/* The valid session id that the value is; else "". Returns `out`. */
+const char *owed_session(struct json_value v, char out[SESSION_ID_MAX + 1]);
+
 #endif

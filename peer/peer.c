@@ -90,8 +90,13 @@ static const struct command {
 		"done", peer_done, "close work that this session was asked for",
 		"usage: peer done [OPTIONS] MESSAGE_ID [RESULT | -]\n"
 		"\n"
-		"Tells whoever asked, then closes it. Options as of peer reply; the text is `done`\n"
-		"if none is given. Whoever asked is woken unless it is busy.\n",
+		"Tells whoever asked, then closes it. The text is `done` if none is given. Whoever\n"
+		"asked is woken unless it is busy.\n"
+		"\n"
+		"  --session-id ID    whose work; default: that of the agent we run in\n"
+		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
+		"  --wake off         wake nobody\n"
+		"  --json             as of peer send\n",
 	},
 	{
 		"block", peer_block, "say why work cannot be done, and close it",
@@ -107,7 +112,8 @@ static const struct command {
 		"(confirmed), fired_unconfirmed, or why not. man peer lists them all.\n"
 		"\n"
 		"  --reply-to R       as an answer to R would: only one that is freshly idle, once\n"
-		"  --no-route         the gate only: prints fire where it would go on\n",
+		"  --no-route         the gate only: prints fire where it would go on\n"
+		"  --session-nonce N  on behalf of the session that the nonce was given to (Cursor)\n",
 	},
 	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",

@@ -12,7 +12,6 @@ static struct targets targets;
 static int arguments(int argc, char **argv, struct outgoing *o, const char **id)
 {
 	const struct peer_option options[] = {
-		{ "from", NULL, &o->who.session_id },
 		{ "session-id", NULL, &o->who.session_id },
 		{ "session-nonce", NULL, &o->who.nonce },
 		{ "wake", NULL, &o->wake },

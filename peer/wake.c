@@ -16,7 +16,6 @@ struct request {
 static int arguments(int argc, char **argv, struct outgoing *o, struct request *r)
 {
 	const struct peer_option options[] = {
-		{ "from", NULL, &o->who.session_id },
 		{ "session-id", NULL, &o->who.session_id },
 		{ "session-nonce", NULL, &o->who.nonce },
 		{ "reply-to", NULL, &o->reply_to },

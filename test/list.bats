@@ -25,10 +25,11 @@ activity() {
 	listed "$(sid "$1")" activity
 }
 
-# marked N WORD: its mark, as hooks write it.
+# marked N WORD [WHEN]: its mark, as hooks write it; older than what `stated` says.
 marked() {
 	(umask 077 && mkdir -p "$STATE/activity")
 	printf %s "$2" >"$STATE/activity/$(sid "$1")"
+	touch -d "${3:-3 minutes ago}" "$STATE/activity/$(sid "$1")"
 }
 
 # terminal COMMAND: what it prints to a terminal.
@@ -185,6 +186,18 @@ terminal() {
 	equal "activity" "$(activity 1)" idle
 	stated 1 something-new
 	equal "activity" "$(activity 1)" idle
+}
+
+@test "the newer of mark and status file counts: a mark of a turn that begins, before the client has said so" {
+	present 1 >/dev/null
+	stated 1 idle
+	marked 1 busy now
+	equal "activity" "$(activity 1)" busy
+	stated 1 busy
+	marked 1 idle now
+	equal "activity" "$(activity 1)" idle
+	marked 1 idle '3 minutes ago'
+	equal "activity" "$(activity 1)" busy
 }
 
 @test "a status file of another process, another session, or none at all is not believed" {

@@ -346,7 +346,7 @@ t"
 	local id answer
 	encode '{"text":"question"}' >"$BATS_TEST_TMPDIR/body"
 	id=$("$BIN/peer" envelope decode <"$BATS_TEST_TMPDIR/body" | "$TESTBIN/json-get" messageId)
-	"$BIN/peer" send --from "$PEER" "$ME" - <"$BATS_TEST_TMPDIR/body" >"$BATS_TEST_TMPDIR/relay"
+	"$BIN/peer" send --from "$PEER" "$ME" - <"$BATS_TEST_TMPDIR/body" | cut -d' ' -f1 >"$BATS_TEST_TMPDIR/relay"
 	answer=$(shown)
 	contains "$answer" "message_id=$(cat "$BATS_TEST_TMPDIR/relay") "
 	answer=$(grep -oE 'envelope_id=[^ ]+' <<<"$answer" | cut -d= -f2)

@@ -166,7 +166,7 @@ teardown() {
 	agent
 	session start "$AGENT" "$ME" startup
 	mail "$(session_box "$ME")" "$(line "$(mid 1)" hello "$from_peer")"
-	contains "$(event pretooluse --agent claude-code)" "peer send"
+	contains "$(event pretooluse --agent claude-code)" "peer reply"
 }
 
 @test "the session-start drop is oxtail's, with the payload as it came" {
