@@ -61,15 +61,8 @@ static int arguments(int argc, char **argv, struct request *r)
 /* Appends the decoded text as a terminal may see it. */
 static void readable(struct buf *out, struct slice escaped)
 {
-	while (escaped.n) {
-		struct json_char c = json_first(escaped);
-
-		if (c.code == '\n' || c.code == '\t')
-			buf_char(out, (char)c.code);
-		else
-			peer_character(out, c.code);
-		escaped = slice_from(escaped, c.bytes);
-	}
+	while (escaped.n)
+		escaped = slice_from(escaped, peer_escaped(out, escaped));
 	buf_char(out, '\n');
 }
 

@@ -2,7 +2,7 @@
  * What the subcommands of peer share. Each is one file, with one function of the type below; the
  * table is in peer.c.
  *
- * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE. An error is one line on standard error: what
+ * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE, PEER_TIMED_OUT. An error is one line on standard error: what
  * was tried, what failed, what to do.
  */
 #ifndef PEERHOOKS_PEER_H
@@ -11,12 +11,18 @@
 #include "agent/identity.h"
 #include "base/buf.h"
 #include "base/slice.h"
+#include "host/watch.h"
 #include "store/store.h"
 
-enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2 };
+enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2, PEER_TIMED_OUT = 3 };
+
+enum { PEER_SECONDS_MAX = 86400 };
 
 /* argv[0] is the subcommand's name. */
 int peer_send(int argc, char **argv);
+int peer_ask(int argc, char **argv);
+int peer_wait(int argc, char **argv);
+int peer_log(int argc, char **argv);
 int peer_inbox(int argc, char **argv);
 int peer_list(int argc, char **argv);
 int peer_label(int argc, char **argv);
@@ -45,6 +51,10 @@ struct peer_option {
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
 		 int max, int *operands);
 
+/* Takes a number of seconds, 0 to PEER_SECONDS_MAX and with decimals or without, as milliseconds.
+ * PEER_DONE or, with an error line, PEER_USAGE. */
+int peer_seconds(const char *command, const char *text, int64_t *ms);
+
 /* Why a call failed, in words: a negative errno. (libc's strerror holds 2 KB of others.) */
 const char *peer_reason(int err);
 
@@ -53,6 +63,13 @@ int peer_print(const char *command, struct slice text);
 
 /* Opens ~/.oxtail; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_store(const char *command, struct store *store);
+
+/* Watches for mail, from now on, making the folder if it is missing; PEER_DONE or, with an error
+ * line, PEER_CANNOT. */
+int peer_watch_mail(const char *command, const struct store *store, struct watch *w);
+
+/* Whoever read our standard output has gone. */
+bool peer_unread(void);
 
 /* Whose command this is, for one that needs to know and may change state. PEER_DONE or, with an
  * error line, PEER_USAGE. */
@@ -63,5 +80,9 @@ void peer_character(struct buf *out, uint32_t code);
 
 /* The same for a text of anybody's, on one line. */
 void peer_text(struct buf *out, struct slice text);
+
+/* The same for the first character of an escaped text, which may have several lines and tabs. Returns
+ * how many bytes it took. */
+size_t peer_escaped(struct buf *out, struct slice escaped);
 
 #endif

@@ -151,6 +151,7 @@ static int shown_otherwise(const struct answer_wanted *w)
 {
 	struct ledger_scan scan;
 	struct ledger_entry e;
+	sigset_t before;
 	int found = 0;
 
 	if (store_has(w->store, LAYOUT_RECEIVED) != 0 ||
@@ -164,7 +165,9 @@ static int shown_otherwise(const struct answer_wanted *w)
 		memcpy(id, e.message.id.p, e.message.id.n);
 		if (!receipt_exists(w->store, id))
 			continue;
+		signals_hold(&before);
 		found = w->hand_over(&e.message, w->context);
+		signals_release(&before);
 		found = found ? found : 1;
 	}
 	ledger_close(&scan);
