@@ -38,10 +38,13 @@ struct request {
 	int64_t end;	/* in clock_monotonic_ms; -1: never */
 };
 
-static struct known {
+struct known {
 	unsigned count;
 	uint64_t hashes[KNOWN_PLACES];	/* of message ids; 0: free */
-} known;
+};
+
+static struct known known;
+static struct known waiting;	/* of the known ones */
 
 static int unreadable;	/* a negative errno: our output is read no more */
 
@@ -82,18 +85,25 @@ static uint64_t hash(struct slice id)
 	return h ? h : 1;
 }
 
-/* Remembers the id; false if it was known, or there is no room for it. */
-static bool is_new(struct slice id)
+/* Where it stands, or the free place where it belongs. */
+static uint64_t *place_of(struct known *k, uint64_t h)
 {
-	uint64_t h = hash(id);
 	size_t at = h % KNOWN_PLACES;
 
-	while (known.hashes[at] && known.hashes[at] != h)
+	while (k->hashes[at] && k->hashes[at] != h)
 		at = (at + 1) % KNOWN_PLACES;
-	if (known.hashes[at] || known.count == KNOWN_MAX)
+	return &k->hashes[at];
+}
+
+/* False if it was known, or there is no room for it. */
+static bool remember(struct known *k, uint64_t h)
+{
+	uint64_t *place = place_of(k, h);
+
+	if (*place || k->count == KNOWN_MAX)
 		return false;
-	known.hashes[at] = h;
-	known.count++;
+	*place = h;
+	k->count++;
 	return true;
 }
 
@@ -119,7 +129,7 @@ static void string_out(struct buf *out, const char *name, const struct json_valu
 	buf_char(out, '"');
 }
 
-static void printed(const struct request *r, const struct message *m)
+static void print(const struct request *r, const struct message *m)
 {
 	char text[LINE_BYTES];
 	struct buf out = buf_over(text, sizeof(text));
@@ -144,17 +154,25 @@ static void printed(const struct request *r, const struct message *m)
 	unreadable = file_write(STDOUT_FILENO, buf_slice(&out), PRINT_MS);
 }
 
-/* What is to be done with each message that waits. */
-typedef void visit(const struct request *r, const struct message *m);
+/* What is done with each message that waits; true if that is to be counted. */
+typedef bool visit(const struct request *r, const struct message *m);
 
-/* Does nothing with it but to remember it. */
-static void remembered(const struct request *r, const struct message *m)
+static bool print_if_new(const struct request *r, const struct message *m)
 {
-	(void)r;
-	(void)m;
+	if (unreadable || !remember(&known, hash(m->id)))
+		return false;
+	print(r, m);
+	return true;
 }
 
-/* How many messages wait that were not known. */
+static bool keep_if_known(const struct request *r, const struct message *m)
+{
+	const uint64_t h = hash(m->id);
+
+	(void)r;
+	return *place_of(&known, h) && remember(&waiting, h);
+}
+
 static unsigned box_visited(const struct request *r, const char *box, visit *each)
 {
 	char path[LAYOUT_MAX];
@@ -167,13 +185,11 @@ static unsigned box_visited(const struct request *r, const char *box, visit *eac
 		return 0;
 	if (jsonl_read(&j) == 0) {
 		do {
-			while (!unreadable && jsonl_next(&j, &line)) {
-				if (!message_read(line, &m) || !is_new(m.id))
-					continue;
-				each(r, &m);
-				count++;
+			while (jsonl_next(&j, &line)) {
+				if (message_read(line, &m) && each(r, &m))
+					count++;
 			}
-		} while (!unreadable && jsonl_read_on(&j));
+		} while (jsonl_read_on(&j));
 	}
 	jsonl_close(&j);
 	return count;
@@ -193,15 +209,17 @@ static unsigned mail_visited(const struct request *r, visit *each)
 	return count;
 }
 
+/* How many messages were printed. */
 static unsigned mail_printed(const struct request *r)
 {
-	unsigned count = mail_visited(r, printed);
+	unsigned count = mail_visited(r, print_if_new);
 
-	if (known.count == KNOWN_MAX) {
-		known = (struct known){ .count = 0 };
-		mail_visited(r, remembered);
-	}
-	return count;
+	if (known.count < KNOWN_MAX)
+		return count;
+	waiting = (struct known){ .count = 0 };
+	mail_visited(r, keep_if_known);
+	known = waiting;
+	return count + mail_visited(r, print_if_new);
 }
 
 static int not_read(const struct request *r, int err)
