@@ -2,10 +2,12 @@
  * peer: the command for people and agents. This is the table of subcommands and what they share.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/file.h"
 #include "base/readable.h"
 #include "base/utf8.h"
@@ -116,6 +118,52 @@ static const struct command {
 		"  --session-nonce N  on behalf of the session that the nonce was given to (Cursor)\n",
 	},
 	{
+		"ask", peer_ask, "send a question and wait for its answer",
+		"usage: peer ask [OPTIONS] TARGET [TEXT | -]\n"
+		"\n"
+		"Sends the text to one session, as 'peer send' does, and waits for the message that\n"
+		"answers it, which it prints and takes out of the mailbox. All other mail stays.\n"
+		"Exit status 3 when there is no answer in time; it will then come as mail does.\n"
+		"\n"
+		"  --timeout S        seconds to wait, up to 86400; default:\n"
+		"                     $OXTAIL_ASK_PEER_TIMEOUT_MS, else 60\n"
+		"  --session-id ID    who asks; default: the agent we run in, else a person\n"
+		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
+		"  --wake W           auto or off: whether the receiver is woken\n"
+		"  --any-project      also a session of another project; for people only\n"
+		"  --json             print one JSON object instead: message_id, from_session_id,\n"
+		"                     reply_to, body\n",
+	},
+	{
+		"wait", peer_wait, "wait until a session has mail",
+		"usage: peer wait [--timeout S] [--follow] [--json]\n"
+		"                 [--session-id ID | --session-nonce N]\n"
+		"\n"
+		"Waits until there is mail, and prints one line for each message that waits: its\n"
+		"id, from_session_id and reply_to, or - for what it has not. Takes nothing.\n"
+		"Exit status 3 when none came in time.\n"
+		"\n"
+		"  --timeout S        seconds to wait, up to 86400; default: without end\n"
+		"  --follow           go on, and print each message when it comes, once\n"
+		"  --json             one JSON object a line: message_id, from_session_id,\n"
+		"                     request_id, reply_to, action_required\n"
+		"  --session-id ID    whose mail; default: that of the agent we run in\n"
+		"  --session-nonce N  that of the session that the nonce was given to (Cursor)\n",
+	},
+	{
+		"log", peer_log, "show what was sent, handed over, woken and refused lately",
+		"usage: peer log [--follow] [--json] [-n N | --lines N]\n"
+		"\n"
+		"Prints the last events on this machine, newest last, one line each; also those in\n"
+		"the file that $PEERHOOKS_TRACE names.\n"
+		"\n"
+		"  --lines N, -n N    how many, 1 to 1000; default: 50\n"
+		"  --follow           go on, and print what is new\n"
+		"  --json             one JSON object a line: at (ms since 1970), what, and what is\n"
+		"                     known of message_id, session_id, label, from, from_label, via,\n"
+		"                     status, detail\n",
+	},
+	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",
 		"usage: peer inbox [--peek] [--session ID | --session-nonce N]\n"
 		"\n"
@@ -196,7 +244,7 @@ static const char general[] =
 	"\n";
 
 static const char statuses[] =
-	"\nExit status: 0 done, 1 cannot, 2 wrong usage, 3 timed out.\n";
+	"\nExit status: 0 done, 1 cannot, 2 wrong usage, 3 timed out (ask, wait).\n";
 
 /* Appends a part of an error line: on one line, and harmless to a terminal, whatever it holds. */
 static void part_out(struct buf *line, const char *part)
@@ -326,6 +374,35 @@ int peer_options(const char *command, int argc, char **argv, const struct peer_o
 	return PEER_DONE;
 }
 
+/* Takes the milliseconds behind a decimal point; digits beyond the third do not count. */
+static bool fraction_taken(struct slice *text, int64_t *ms)
+{
+	const size_t before = text->n;
+
+	for (int64_t unit = 100; text->n && text->p[0] >= '0' && text->p[0] <= '9'; unit /= 10) {
+		*ms += unit * (text->p[0] - '0');
+		*text = slice_from(*text, 1);
+	}
+	return text->n < before;
+}
+
+int peer_seconds(const char *command, const char *text, int64_t *ms)
+{
+	struct slice rest = slice_of(text);
+	bool good = decimal_take(&rest, ms) && *ms <= PEER_SECONDS_MAX;
+
+	if (good) {
+		*ms *= 1000;
+		if (rest.n && rest.p[0] == '.') {
+			rest = slice_from(rest, 1);
+			good = fraction_taken(&rest, ms);
+		}
+	}
+	if (good && rest.n == 0 && *ms <= PEER_SECONDS_MAX * 1000)
+		return PEER_DONE;
+	return peer_misused(command, "not a number of seconds (0 to 86400, as 2 or 0.5): ", text);
+}
+
 int peer_print(const char *command, struct slice text)
 {
 	int err = file_write(STDOUT_FILENO, text, PRINT_MS);
@@ -352,6 +429,30 @@ int peer_store(const char *command, struct store *store)
 				 home, "'", NULL);
 	return peer_fail(PEER_CANNOT, command, "cannot open ", home, ": ", peer_reason(err),
 			 "; make it a directory that you can write to", NULL);
+}
+
+int peer_watch_mail(const char *command, const struct store *store, struct watch *w)
+{
+	int err = store_make(store, LAYOUT_MAILBOXES, true);
+
+	watch_open(w);
+	if (err == 0)
+		err = watch_add(w, store->root, LAYOUT_MAILBOXES);
+	if (err)
+		return peer_fail(PEER_CANNOT, command, "will not use " LAYOUT_SHOWN "/"
+				 LAYOUT_MAILBOXES ": ", peer_reason(err), "; it must be a "
+				 "directory of yours, writable by nobody else", NULL);
+	/* A session gets another box with another server; without the folder there are none. */
+	if (store_has(store, LAYOUT_SESSIONS) == 0)
+		watch_add(w, store->root, LAYOUT_SESSIONS);
+	return PEER_DONE;
+}
+
+bool peer_unread(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) > 0;
 }
 
 int peer_me(const char *command, const struct identity_request *r, struct identity *me)

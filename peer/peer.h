@@ -11,9 +11,12 @@
 #include "agent/identity.h"
 #include "base/buf.h"
 #include "base/slice.h"
+#include "host/watch.h"
 #include "store/store.h"
 
 enum { PEER_DONE = 0, PEER_CANNOT = 1, PEER_USAGE = 2, PEER_TIMED_OUT = 3 };
+
+enum { PEER_SECONDS_MAX = 86400 };
 
 /* argv[0] is the subcommand's name. */
 int peer_send(int argc, char **argv);
@@ -23,6 +26,9 @@ int peer_work(int argc, char **argv);
 int peer_done(int argc, char **argv);
 int peer_block(int argc, char **argv);
 int peer_wake(int argc, char **argv);
+int peer_ask(int argc, char **argv);
+int peer_wait(int argc, char **argv);
+int peer_log(int argc, char **argv);
 int peer_inbox(int argc, char **argv);
 int peer_list(int argc, char **argv);
 int peer_label(int argc, char **argv);
@@ -51,6 +57,10 @@ struct peer_option {
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
 		 int max, int *operands);
 
+/* Takes a number of seconds, 0 to PEER_SECONDS_MAX and with decimals or without, as milliseconds.
+ * PEER_DONE or, with an error line, PEER_USAGE. */
+int peer_seconds(const char *command, const char *text, int64_t *ms);
+
 /* Why a call failed, in words: a negative errno. (libc's strerror holds 2 KB of others.) */
 const char *peer_reason(int err);
 
@@ -59,6 +69,13 @@ int peer_print(const char *command, struct slice text);
 
 /* Opens ~/.oxtail; PEER_DONE or, with an error line, PEER_CANNOT. */
 int peer_store(const char *command, struct store *store);
+
+/* Watches for mail, from now on, making the folder if it is missing; PEER_DONE or, with an error
+ * line, PEER_CANNOT. */
+int peer_watch_mail(const char *command, const struct store *store, struct watch *w);
+
+/* Whoever read our standard output has gone. */
+bool peer_unread(void);
 
 /* Whose command this is, for one that needs to know and may change state. PEER_DONE or, with an
  * error line, PEER_USAGE. */

@@ -51,7 +51,7 @@ terminal() {
 	local line
 	present 1 >/dev/null
 	TINYPLACE_SESSION_LABEL=a-long-name-of-a-session present 2 >/dev/null
-	marked 1 busy
+	marked 1 busy now
 	CLAUDE_CODE_SESSION_ID=$(sid 1) run list
 	equal "lines" "${#lines[@]}" 2
 	equal "line 1" "${lines[0]}" " a-long-name-of-a-session  claude-code  unknown  0 waiting  $CWD  $(sid 2)"

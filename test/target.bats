@@ -443,7 +443,7 @@ addresses() {
 		run drained 2
 		contains "$output" "message_id=$id "
 		contains "$output" "request_id=q-1"
-		answer=$("$BIN/peer" send --from "$(sid 2)" --reply-to q-1 claude:1 answer)
+		answer=$("$BIN/peer" send --from "$(sid 2)" --reply-to q-1 claude:1 answer | cut -d' ' -f1)
 		run drained 1
 		contains "$output" "message_id=$answer "
 		contains "$output" "reply_to=q-1"

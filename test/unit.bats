@@ -18,6 +18,11 @@ group() {
 @test "process: times as libc prints them, in several time zones; days of one digit are padded" { group time; }
 @test "nonce: where it stands in a command line, and where none does" { group nonce; }
 
+@test "watch: each kind of change, too many at once, another descriptor, and without inotify" {
+	cd "$BATS_TEST_TMPDIR"
+	group watch
+}
+
 @test "process: the start time is what ps prints, for every process and in several time zones" {
 	need ps
 	local zone pid expected output seen failed=""

@@ -17,15 +17,19 @@ void readable_character(struct buf *out, uint32_t code)
 	}
 }
 
+size_t readable_first(struct buf *out, struct slice escaped)
+{
+	struct json_char c = json_first(escaped);
+
+	if (c.code == '\n' || c.code == '\t')
+		buf_char(out, (char)c.code);
+	else
+		readable_character(out, c.code);
+	return c.bytes;
+}
+
 void readable_escaped(struct buf *out, struct slice escaped)
 {
-	while (escaped.n) {
-		struct json_char c = json_first(escaped);
-
-		if (c.code == '\n' || c.code == '\t')
-			buf_char(out, (char)c.code);
-		else
-			readable_character(out, c.code);
-		escaped = slice_from(escaped, c.bytes);
-	}
+	while (escaped.n)
+		escaped = slice_from(escaped, readable_first(out, escaped));
 }

@@ -13,7 +13,11 @@ enum { READABLE_MAX = 6 };	/* a byte becomes so many at most */
 
 void readable_character(struct buf *out, uint32_t code);
 
-/* The decoded text of an escaped JSON string; line feeds and tabs stay. */
+/* The first character of an escaped JSON string; line feeds and tabs stay. Returns how many bytes of
+ * it that was. */
+size_t readable_first(struct buf *out, struct slice escaped);
+
+/* All of it. */
 void readable_escaped(struct buf *out, struct slice escaped);
 
 #endif

@@ -9,14 +9,21 @@
 
 enum { LINE_BYTES = 1024 };
 
-void trace(const char *what, const char *about, int err)
+const char *trace_path(void)
 {
 	const char *path = getenv("PEERHOOKS_TRACE");
+
+	return path && *path ? path : NULL;
+}
+
+void trace(const char *what, const char *about, int err)
+{
+	const char *path = trace_path();
 	char line[LINE_BYTES];
 	struct buf b = buf_over(line, sizeof(line) - 1);
 	int fd;
 
-	if (!path || !*path)
+	if (!path)
 		return;
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	if (fd < 0)

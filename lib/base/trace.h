@@ -10,4 +10,7 @@
 /* what: our own words. about: a checked id or a path of ours. err: 0 or a negative errno. */
 void trace(const char *what, const char *about, int err);
 
+/* The trace's file; NULL without one. */
+const char *trace_path(void);
+
 #endif

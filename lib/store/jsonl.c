@@ -36,6 +36,7 @@ int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum js
 	j->text = NULL;
 	j->window = JSONL_WINDOW;
 	j->size = j->at = j->dirty_from = j->dirty_to = 0;
+	j->passed = false;
 	if (j->locked) {
 		err = lock_take(s, path, end, &j->lock);
 		if (err)
@@ -118,6 +119,21 @@ int jsonl_read(struct jsonl *j)
 	return err;
 }
 
+bool jsonl_read_on(struct jsonl *j)
+{
+	const off_t next = j->from + (off_t)j->size;
+
+	if (!j->text || !goes_on(j) || lseek(j->fd, next, SEEK_SET) < 0 ||
+	    file_read(j->fd, j->text, j->mapped, &j->size) != 0 || j->size == 0)
+		return false;
+	j->from = next;
+	j->at = j->dirty_from = j->dirty_to = 0;
+	j->passed = true;
+	if (goes_on(j))
+		cut_to_lines(j);
+	return true;
+}
+
 bool jsonl_next(struct jsonl *j, struct slice *line)
 {
 	const char *from, *feed;
@@ -176,7 +192,7 @@ static bool still_ours(const struct jsonl *j)
 int jsonl_commit(struct jsonl *j)
 {
 	size_t n = j->dirty_to - j->dirty_from;
-	bool emptied = leading_feeds(j) == j->size && !goes_on(j);
+	bool emptied = leading_feeds(j) == j->size && !goes_on(j) && !j->passed;
 
 	if (j->size == 0 || (n == 0 && !emptied))
 		return 0;
@@ -238,7 +254,7 @@ static int rewritten(struct jsonl *j, const struct iovec *parts, int count, cons
 {
 	char name[FILE_TEMPORARY_MAX];
 
-	if (goes_on(j))
+	if (goes_on(j) || j->passed)
 		return -EFBIG;
 	if (!still_ours(j))
 		return -ESTALE;

@@ -16,7 +16,7 @@
 enum {
 	/* Read at most at once (who needs more sets `window` between jsonl_open and jsonl_read), from
 	 * the first line that is not empty; what lies beyond the last whole line in it is for another
-	 * time. A single line that is longer counts as garbage. */
+	 * time, or for jsonl_read_on. A single line that is longer counts as garbage. */
 	JSONL_WINDOW = 4 << 20,
 };
 
@@ -27,7 +27,8 @@ struct jsonl {
 	int fd;
 	off_t file_size;	/* when it was opened */
 	size_t window;
-	off_t from;	/* the copy begins here; all before is line feeds */
+	off_t from;	/* the copy begins here; all before is line feeds, unless `passed` */
+	bool passed;	/* lines before the copy were passed by */
 	char *text;	/* the copy: whole lines */
 	size_t size;
 	size_t mapped;
@@ -49,6 +50,10 @@ int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum js
 /* Takes the copy. -ENOMEM or a read error. */
 int jsonl_read(struct jsonl *j);
 
+/* Goes on to a copy of what lies beyond this one, which is given up with what was blanked in it; false
+ * if nothing does. */
+bool jsonl_read_on(struct jsonl *j);
+
 /* The next line that is not empty, without its line feed; false at the end. */
 bool jsonl_next(struct jsonl *j, struct slice *line);
 
@@ -68,7 +73,7 @@ int jsonl_commit(struct jsonl *j);
 /*
  * Puts a new file in place, by rename: the lines that are left in the copy, and then `more`, which
  * is whole lines or nothing. So what was blanked takes no room. Errors as of jsonl_commit; -EFBIG,
- * and nothing is done, if the file goes on beyond the copy. `folder` as in jsonl_add.
+ * and nothing is done, if the file goes on beyond the copy, or before it. `folder` as in jsonl_add.
  */
 int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder);
 

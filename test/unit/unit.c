@@ -2,18 +2,25 @@
  * Unit tests of what cannot be seen whole from outside: `unit GROUP` runs one group of cases,
  * prints each that fails, and exits 0 only if none did. test/unit.bats runs the groups.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/frame.h"
 #include "agent/session_envelope.h"
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "host/process.h"
+#include "host/watch.h"
 #include "store/layout.h"
 #include "store/nonce.h"
 
@@ -497,6 +504,124 @@ static void group_nonce(void)
 	nonce_case(text, NULL);
 }
 
+/* In the working directory, with the folder "watched". */
+enum { NOT_YET_MS = 30, SOON_MS = 5000 };
+
+static enum watch_result waited(struct watch *w, int other, int64_t ms)
+{
+	return watch_wait(w, other, clock_monotonic_ms() + ms);
+}
+
+static void file_made(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	holds(path, fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Something was done: it is reported, if that was not all at once more than once, and then no more. */
+static void reported(const char *what, struct watch *w)
+{
+	holds(what, waited(w, -1, SOON_MS) == WATCH_CHANGED);
+	while (waited(w, -1, NOT_YET_MS) == WATCH_CHANGED)
+		;
+}
+
+static void watch_changes(void)
+{
+	struct watch w;
+
+	watch_open(&w);
+	holds("a folder is watched", watch_add(&w, AT_FDCWD, "watched") == 0);
+	holds("a missing folder is not", watch_add(&w, AT_FDCWD, "missing") == -ENOENT);
+	file_made("no-folder", "");
+	holds("a file is not", watch_add(&w, AT_FDCWD, "no-folder") == -ENOTDIR);
+	holds("nothing has changed", waited(&w, -1, NOT_YET_MS) == WATCH_TIMEOUT);
+	file_made("watched/file", "");
+	reported("a new file", &w);
+	file_made("watched/file", "x");
+	reported("more in a file", &w);
+	holds("emptied", truncate("watched/file", 0) == 0);
+	reported("an emptied file", &w);
+	file_made("other", "x");
+	holds("nothing has changed there", waited(&w, -1, NOT_YET_MS) == WATCH_TIMEOUT);
+	holds("renamed", rename("other", "watched/file") == 0);
+	reported("a file in the place of another", &w);
+	holds("unlinked", unlink("watched/file") == 0);
+	reported("a file less", &w);
+	file_made("watched/file", "x");
+	holds("no time left", watch_wait(&w, -1, clock_monotonic_ms()) == WATCH_TIMEOUT);
+	reported("what changed before", &w);
+	watch_close(&w);
+}
+
+/* So many changes that the kernel gives up to name them. */
+static void watch_overflow(void)
+{
+	enum { MORE_THAN_FIT = 20000 };
+	struct watch w;
+	int file = open("watched/file", O_WRONLY | O_CREAT, 0600);
+
+	watch_open(&w);
+	watch_add(&w, AT_FDCWD, "watched");
+	watch_add(&w, AT_FDCWD, ".");
+	/* The same event twice in a row is kept once. */
+	for (int i = 0; i < MORE_THAN_FIT; i++)
+		holds("changed", mkdir("watched/folder", 0700) == 0 && rmdir("watched/folder") == 0);
+	reported("too many changes", &w);
+	holds("written", write(file, "x", 1) == 1);
+	reported("a change after too many", &w);
+	close(file);
+	watch_close(&w);
+}
+
+static void watch_other(void)
+{
+	struct watch w;
+	int ends[2];
+
+	watch_open(&w);
+	watch_add(&w, AT_FDCWD, "watched");
+	holds("a pipe", pipe(ends) == 0);
+	holds("an empty pipe", waited(&w, ends[0], NOT_YET_MS) == WATCH_TIMEOUT);
+	holds("written", write(ends[1], "x", 1) == 1);
+	file_made("watched/file", "x");
+	holds("what can be read", waited(&w, ends[0], SOON_MS) == WATCH_OTHER);
+	w.hangup_only = true;
+	reported("hangup only", &w);
+	holds("hangup only, later", waited(&w, ends[0], NOT_YET_MS) == WATCH_TIMEOUT);
+	holds("a pipe with a reader", waited(&w, ends[1], NOT_YET_MS) == WATCH_TIMEOUT);
+	close(ends[0]);
+	holds("a pipe without a reader", waited(&w, ends[1], SOON_MS) == WATCH_OTHER);
+	close(ends[1]);
+	watch_close(&w);
+}
+
+/* Without a descriptor to spare it looks now and then. */
+static void watch_without(void)
+{
+	const struct rlimit few = { 3, 3 };
+	struct watch w;
+
+	holds("fewer descriptors", setrlimit(RLIMIT_NOFILE, &few) == 0);
+	watch_open(&w);
+	holds("no descriptor", w.fd == -1);
+	holds("a folder is looked at", watch_add(&w, AT_FDCWD, "watched") == 0);
+	holds("less than a look", waited(&w, -1, WATCH_LOOK_MS / 2) == WATCH_TIMEOUT);
+	holds("a look", waited(&w, -1, SOON_MS) == WATCH_CHANGED);
+	watch_close(&w);
+}
+
+static void group_watch(void)
+{
+	mkdir("watched", 0700);
+	watch_changes();
+	watch_overflow();
+	watch_other();
+	watch_without();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -506,7 +631,7 @@ int main(int argc, char **argv)
 		{ "json", group_json }, { "decimal", group_decimal }, { "sha256", group_sha256 }, { "layout", group_layout },
 		{ "ids", group_ids }, { "frame", group_frame }, { "cut", group_cut },
 		{ "session", group_session },
-		{ "time", group_time }, { "nonce", group_nonce },
+		{ "time", group_time }, { "nonce", group_nonce }, { "watch", group_watch },
 	};
 	char memory[64];
 	struct buf out = buf_over(memory, sizeof(memory));

@@ -1,0 +1,212 @@
+/* See answer.h. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "agent/answer.h"
+#include "base/trace.h"
+#include "host/signals.h"
+#include "store/boxes.h"
+#include "store/jsonl.h"
+#include "store/ledger.h"
+#include "store/receipt.h"
+
+struct taking {
+	const struct answer_wanted *wanted;
+	int64_t end;
+	bool handed_over;
+	/* Of the answer, escaped: a move that was cut off has left a copy in another box. */
+	char id[6 * MESSAGE_ID_MAX];
+	struct slice id_text;
+};
+
+static bool is_answer(const struct message *m, const char *request_id)
+{
+	return json_string_is(&m->reply_to, request_id);
+}
+
+/* The next answer in the copy of the box. */
+static bool next_answer(struct jsonl *j, const char *request_id, struct message *m)
+{
+	struct slice line;
+
+	while (jsonl_next(j, &line)) {
+		if (message_read(line, m) && is_answer(m, request_id))
+			return true;
+	}
+	return false;
+}
+
+/* Looks without a lock, which would itself be a change in the folder that others watch. */
+static bool box_holds(const struct answer_wanted *w, const char *box)
+{
+	char path[LAYOUT_MAX];
+	struct jsonl j;
+	struct message m;
+	bool found = false;
+
+	if (jsonl_open(&j, w->store, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
+		return false;
+	if (jsonl_read(&j) == 0) {
+		do
+			found = next_answer(&j, w->request_id, &m);
+		while (!found && jsonl_read_on(&j));
+	}
+	jsonl_close(&j);
+	return found;
+}
+
+static void boxes_keep_holding(const struct answer_wanted *w, struct boxes *boxes)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < boxes->count; i++) {
+		if (!box_holds(w, boxes->names[i]))
+			continue;
+		if (kept != i)
+			memcpy(boxes->names[kept], boxes->names[i], BOX_NAME_MAX);
+		kept++;
+	}
+	boxes->count = kept;
+}
+
+static int handed_over(struct taking *t, const struct message *m)
+{
+	const struct answer_wanted *w = t->wanted;
+	struct buf id = buf_over(t->id, sizeof(t->id));
+	int err = w->hand_over(m, w->context);
+
+	if (err)
+		return err;
+	receipt_write(w->store, m->id, w->session, RECEIPT_VIA_ASK);
+	buf_put(&id, m->id);
+	t->id_text = buf_slice(&id);
+	t->handed_over = true;
+	return 0;
+}
+
+/* Takes the answer out of the copy, and copies of it; other answers to the same question stay. */
+static int copy_taken(struct taking *t, struct jsonl *j)
+{
+	struct message m;
+	int err = 0;
+
+	while (err == 0 && next_answer(j, t->wanted->request_id, &m)) {
+		if (!t->handed_over)
+			err = handed_over(t, &m);
+		else if (!json_same(m.id, t->id_text))
+			continue;
+		if (err == 0)
+			jsonl_blank(j, m.line);
+	}
+	return err ? err : jsonl_commit(j);
+}
+
+static int box_taken(struct taking *t, const char *box)
+{
+	char path[LAYOUT_MAX];
+	struct jsonl j;
+	int err = jsonl_open(&j, t->wanted->store, layout_mailbox(path, box), JSONL_READ, t->end);
+
+	if (err)
+		return err;
+	err = jsonl_read(&j);
+	while (err == 0) {
+		err = copy_taken(t, &j);
+		if (err || !jsonl_read_on(&j))
+			break;
+	}
+	jsonl_close(&j);
+	return err;
+}
+
+/* From the boxes; 0 too if somebody was quicker. */
+static int boxes_taken(struct taking *t)
+{
+	static struct boxes boxes;
+	const struct answer_wanted *w = t->wanted;
+	sigset_t before;
+	int err = 0;
+
+	if (store_has(w->store, LAYOUT_MAILBOXES) != 0)
+		return 0;
+	boxes_find(w->store, w->session, &boxes);
+	boxes_keep_filled(w->store, &boxes);
+	boxes_keep_holding(w, &boxes);
+	for (unsigned i = 0; i < boxes.count; i++) {
+		int failed;
+
+		signals_hold(&before);
+		failed = box_taken(t, boxes.names[i]);
+		signals_release(&before);
+		if (failed && failed != -ENOENT)
+			err = failed;
+	}
+	if (err && t->handed_over)
+		trace("an answer that was handed over stays in a box of", w->session, err);
+	return t->handed_over ? 1 : err;
+}
+
+/* Has it come out of the boxes otherwise? The receipt says so; the ledger holds all that was sent. */
+static int shown_otherwise(const struct answer_wanted *w)
+{
+	struct ledger_scan scan;
+	struct ledger_entry e;
+	sigset_t before;
+	int found = 0;
+
+	if (store_has(w->store, LAYOUT_RECEIVED) != 0 ||
+	    ledger_open(&scan, w->store, w->session) != 0)
+		return 0;
+	while (found == 0 && ledger_next(&scan, &e)) {
+		char id[2 * MESSAGE_ID_BYTES + 1] = "";
+
+		if (!is_answer(&e.message, w->request_id) || !message_id_ours(e.message.id))
+			continue;
+		memcpy(id, e.message.id.p, e.message.id.n);
+		if (!receipt_exists(w->store, id))
+			continue;
+		signals_hold(&before);
+		found = w->hand_over(&e.message, w->context);
+		signals_release(&before);
+		found = found ? found : 1;
+	}
+	ledger_close(&scan);
+	return found;
+}
+
+int answer_take(const struct answer_wanted *w, int64_t end)
+{
+	struct taking t = { .wanted = w, .end = end };
+	int taken = boxes_taken(&t);
+
+	return taken ? taken : shown_otherwise(w);
+}
+
+/* Unlinks a file under its lock; `empty`: only if nothing is in it. True if it is not there then. */
+static bool removed(const struct store *s, const char *path, bool empty, int64_t end)
+{
+	struct jsonl j;
+	int err = jsonl_open(&j, s, path, JSONL_READ, end);
+
+	if (err)
+		return err == -ENOENT;
+	if (empty && j.file_size > 0)
+		err = -ENOTEMPTY;
+	else
+		unlinkat(s->root, path, 0);
+	jsonl_close(&j);
+	return err == 0;
+}
+
+void answer_forget(const struct store *s, const char *session, int64_t end)
+{
+	char key[BOX_NAME_MAX], path[LAYOUT_MAX];
+
+	layout_mailbox(path, layout_session_key(key, session));
+	if (store_has(s, LAYOUT_MAILBOXES) != 0 || !removed(s, path, true, end))
+		return;
+	if (store_has(s, LAYOUT_RECEIVED) == 0)
+		removed(s, layout_ledger(path, session), false, end);
+	if (store_has(s, LAYOUT_BOX_INDEX) == 0)
+		unlinkat(s->root, layout_box_index(path, session), 0);
+}
