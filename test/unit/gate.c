@@ -25,7 +25,7 @@
 #include "store/receipt.h"
 #include "store/throttle.h"
 
-enum { LOCK_MS = 2000 };
+enum { LOCK_MS = 300 };
 
 static struct store store;
 
