@@ -233,7 +233,7 @@ deaths() {
 	local error
 	recorded "$(numbered 1 1)" "$(numbered 2 2)"
 	cp "$LEDGER" "$BATS_TEST_TMPDIR/before"
-	for error in writev:error=ENOSPC fsync:error=EIO; do
+	for error in writev:error=ENOSPC:when=1 fsync:error=EIO:when=1; do
 		equal "$error" "$(strace -o /dev/null -e "inject=$error" "$TESTBIN/gate" record "$ME" "$(numbered 3 3)")" failed
 		cmp "$LEDGER" "$BATS_TEST_TMPDIR/before"
 		equal "$error" "$(strace -o /dev/null -e "inject=$error" "$TESTBIN/gate" record "$ME" "$(numbered 1 1)")" failed
