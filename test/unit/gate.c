@@ -7,8 +7,11 @@
  * Times (NOW, AT) are ms since 1970; `-` stands for an empty argument. Prints what came of it.
  */
 #include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,7 +164,7 @@ static int wake(char **a)
 	return said(pending_wake_write(&store, &p));
 }
 
-/* heal ONLY NOW done|-: what is due, and that it was done */
+/* heal ONLY NOW tried|-: what is due, and that it was tried */
 static int heal(char **a)
 {
 	const char *only = given(a[0]);
@@ -172,7 +175,7 @@ static int heal(char **a)
 		return 0;
 	}
 	printf("%s %u %s\n", due.session, due.records, due.asked ? "asked" : "missed");
-	if (strcmp(a[2], "done") == 0)
+	if (strcmp(a[2], "tried") == 0)
 		heal_done(&store, &due, ms(a[1]));
 	return 0;
 }
@@ -278,9 +281,9 @@ static int sweep(char **a)
 #define RACER "22222222-3333-4444-5555-666666666666"
 #define RACED "9f8e7d6c5b4a3921"
 
-enum { RACERS = 2, OLD_MS = 2000 };
+enum { RACERS = 2, OLD_MS = 2000, RACE_S = 60 };
 
-/* Several processes that wait for a byte, try the same thing at once, and say who got it. */
+/* Several processes try the same thing at once, and say who got it. */
 struct race {
 	void (*prepare)(int64_t now);
 	bool (*won)(int64_t now);
@@ -332,34 +335,42 @@ static bool ask_won(int64_t now)
 	return pending_ask_consume(&store, RACER, slice_of(RACED), now) == PENDING_ASK_WON;
 }
 
-static void racer(const struct race *r, int go, int result)
+/* What the racers share: memory, so that they start as close together as can be. */
+struct track {
+	atomic_long round;
+	atomic_long now;
+	atomic_int ready;	/* racers that have ended the round */
+	atomic_int winners;	/* in this round */
+};
+
+static void racer(const struct race *r, struct track *t, long rounds)
 {
-	int64_t now;
-
-	while (read(go, &now, sizeof(now)) == sizeof(now)) {
-		char won = r->won(now);
-
-		if (write(result, &won, 1) != 1)
-			_exit(1);
+	alarm(RACE_S);
+	for (long round = 1; round <= rounds; round++) {
+		while (t->round < round)
+			sched_yield();
+		if (r->won(t->now))
+			t->winners++;
+		t->ready++;
 	}
 	_exit(0);
 }
 
-static int winners(const int go[RACERS], const int result[RACERS], int64_t now)
+/* How many rounds had not exactly one winner. */
+static long rounds_run(const struct race *r, struct track *t, long rounds)
 {
-	int count = 0;
-	char won;
+	long wrong = 0;
 
-	for (int i = 0; i < RACERS; i++) {
-		if (write(go[i], &now, sizeof(now)) != sizeof(now))
-			return -1;
+	for (long round = 1; round <= rounds; round++) {
+		t->now = (long)clock_now_ms();
+		t->ready = t->winners = 0;
+		r->prepare(t->now);
+		t->round = round;
+		while (t->ready < RACERS)
+			sched_yield();
+		wrong += t->winners != 1;
 	}
-	for (int i = 0; i < RACERS; i++) {
-		if (read(result[i], &won, 1) != 1)
-			return -1;
-		count += won;
-	}
-	return count;
+	return wrong;
 }
 
 /* race claim|claim-expired|throttle|throttle-expired|consume ROUNDS */
@@ -375,41 +386,26 @@ static int race(char **a)
 		{ "throttle-expired", { throttle_expired, throttle_won } },
 		{ "consume", { ask_there, ask_won } },
 	};
+	struct track *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 	const long rounds = atol(a[1]);
-	int go[RACERS], result[RACERS], wrong = 0;
 	const struct race *r = NULL;
+	long wrong;
 
 	for (size_t i = 0; i < sizeof(races) / sizeof(races[0]); i++)
 		r = strcmp(a[0], races[i].name) == 0 ? &races[i].race : r;
-	for (int i = 0; r && i < RACERS; i++) {
-		int to[2], from[2];
-
-		if (pipe(to) != 0 || pipe(from) != 0)
-			return 2;
-		if (fork() == 0) {
-			/* Else it would hold the ends that tell the others of the end. */
-			for (int other = 0; other < i; other++)
-				close(go[other]);
-			close(to[1]);
-			racer(r, to[0], from[1]);
-		}
-		close(to[0]);
-		close(from[1]);
-		go[i] = to[1];
-		result[i] = from[0];
+	if (!r || t == MAP_FAILED)
+		return 2;
+	alarm(RACE_S);
+	for (int i = 0; i < RACERS; i++) {
+		if (fork() == 0)
+			racer(r, t, rounds);
 	}
-	for (long i = 0; r && i < rounds; i++) {
-		const int64_t now = clock_now_ms();
-
-		r->prepare(now);
-		wrong += winners(go, result, now) != 1;
-	}
-	for (int i = 0; r && i < RACERS; i++)
-		close(go[i]);
+	wrong = rounds_run(r, t, rounds);
 	while (wait(NULL) > 0)
 		;
-	printf("%d wrong\n", wrong);
-	return r && wrong == 0 ? 0 : 1;
+	printf("%ld wrong\n", wrong);
+	return wrong ? 1 : 0;
 }
 
 int main(int argc, char **argv)
