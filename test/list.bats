@@ -25,11 +25,16 @@ activity() {
 	listed "$(sid "$1")" activity
 }
 
-# marked N WORD [WHEN]: its mark, as hooks write it; older than what `stated` says.
+# marked N WORD: its mark, as hooks write it.
 marked() {
 	(umask 077 && mkdir -p "$STATE/activity")
 	printf %s "$2" >"$STATE/activity/$(sid "$1")"
-	touch -d "${3:-3 minutes ago}" "$STATE/activity/$(sid "$1")"
+}
+
+# marked_before N WORD: the same, before what `stated` says.
+marked_before() {
+	marked "$@"
+	touch -d '2 minutes ago' "$STATE/activity/$(sid "$1")"
 }
 
 # terminal COMMAND: what it prints to a terminal.
@@ -51,7 +56,7 @@ terminal() {
 	local line
 	present 1 >/dev/null
 	TINYPLACE_SESSION_LABEL=a-long-name-of-a-session present 2 >/dev/null
-	marked 1 busy now
+	marked 1 busy
 	CLAUDE_CODE_SESSION_ID=$(sid 1) run list
 	equal "lines" "${#lines[@]}" 2
 	equal "line 1" "${lines[0]}" " a-long-name-of-a-session  claude-code  unknown  0 waiting  $CWD  $(sid 2)"
@@ -173,7 +178,7 @@ terminal() {
 
 @test "right after Escape: the mark says busy, Claude Code's own file idle, and that counts" {
 	present 1 >/dev/null
-	marked 1 busy
+	marked_before 1 busy
 	stated 1 idle
 	equal "activity" "$(activity 1)" idle
 	contains "$(list)" "  idle 1m  "
@@ -181,29 +186,28 @@ terminal() {
 	equal "activity" "$(activity 1)" busy
 	stated 1 waiting
 	equal "activity" "$(activity 1)" waiting
-	marked 1 idle
+	marked_before 1 idle
 	stated 1 shell
 	equal "activity" "$(activity 1)" idle
 	stated 1 something-new
 	equal "activity" "$(activity 1)" idle
 }
 
-@test "the newer of mark and status file counts: a mark of a turn that begins, before the client has said so" {
+@test "a mark that is newer than what Claude Code's own file says counts" {
 	present 1 >/dev/null
-	stated 1 idle
-	marked 1 busy now
-	equal "activity" "$(activity 1)" busy
 	stated 1 busy
-	marked 1 idle now
+	marked 1 idle
 	equal "activity" "$(activity 1)" idle
-	marked 1 idle '3 minutes ago'
-	equal "activity" "$(activity 1)" busy
+	stated 1 waiting
+	equal "activity" "$(activity 1)" idle
+	marked_before 1 idle
+	equal "activity" "$(activity 1)" waiting
 }
 
 @test "a status file of another process, another session, or none at all is not believed" {
 	local file
 	present 1 >/dev/null
-	marked 1 busy
+	marked_before 1 busy
 	stated 1 idle "$(sid 1)" 1
 	equal "wrong procStart" "$(activity 1)" busy
 	stated 1 idle "$(sid 2)"
@@ -228,7 +232,7 @@ terminal() {
 
 @test "procStart in ticks, as Claude Code writes it, also as a number; and as ps prints it" {
 	present 1 >/dev/null
-	marked 1 busy
+	marked_before 1 busy
 	stated 1 idle
 	sed -i 's/"procStart":"\([0-9]*\)"/"procStart":\1/' "$HOME/.claude/sessions/${PID[1]}.json"
 	equal "number" "$(activity 1)" idle

@@ -16,7 +16,7 @@ static inline int64_t clock_ms_of(struct timespec t)
 
 static inline struct timespec clock_timespec(int64_t ms)
 {
-	return (struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+	return (struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 }
 
 #endif

@@ -31,7 +31,8 @@ struct message {
 /* False if the line is no message: then readers drop it without a word. */
 bool message_read(struct slice line, struct message *m);
 
-/* To be written. Empty slices are left out, and so is action_required if it is false. The body must be valid UTF-8. */
+/* To be written. Empty slices are left out, and so is action_required unless it is true. The body
+ * must be valid UTF-8. */
 struct draft {
 	struct slice id;
 	struct slice body;
