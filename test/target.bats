@@ -449,7 +449,7 @@ addresses() {
 		contains "$output" "reply_to=q-1"
 	done < <(addresses)
 	# Held, too.
-	id=$(from_1 --hold later question)
+	id=$(from_1 --hold later question | cut -d' ' -f1)
 	"$BIN/peer" label --session-id "$(sid 2)" later >/dev/null
 	contains "$(drained 2)" "message_id=$id "
 }
