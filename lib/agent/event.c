@@ -9,6 +9,7 @@
 enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIELDS };
 
 static char head[EVENT_HEAD];
+static char beyond[EVENT_HEAD];	/* what nobody looks at */
 
 /* Of each kind the most usual spelling comes first. */
 static const struct {
@@ -114,7 +115,7 @@ static void read_to_end(int fd)
 {
 	size_t n;
 
-	while (file_read(fd, head, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
+	while (file_read(fd, beyond, sizeof(beyond), &n) == 0 && n == sizeof(beyond))
 		;
 }
 
@@ -159,12 +160,14 @@ bool event_read(int fd, struct event *e)
 	if (n < EVENT_HEAD) {
 		if (fields_taken((struct slice){ head, n }, e) != TAKEN_ALL)
 			return false;
-		e->payload = slice_trimmed((struct slice){ head, n });
+		e->head = e->payload = slice_trimmed((struct slice){ head, n });
 		return true;
 	}
-	if (fields_taken((struct slice){ head, n }, e) == TAKEN_NOTHING)
-		return large_event_read(fd, e);
-	read_to_end(fd);
+	if (fields_taken((struct slice){ head, n }, e) != TAKEN_NOTHING)
+		read_to_end(fd);
+	else if (!large_event_read(fd, e))
+		return false;
+	e->head = (struct slice){ head, EVENT_HEAD };
 	return true;
 }
 
@@ -179,12 +182,11 @@ const char *event_name(const struct event *e, enum event_kind kind)
 	return events[i].name;
 }
 
-static struct json_value field(const struct event *e, const char *name)
+static struct json_value field(struct slice payload, const char *name)
 {
 	struct json_member in[] = { { .name = name } };
 
-	if (!e->payload.n || json_object(e->payload, in, 1) != JSON_OK)
-		return (struct json_value){ .type = JSON_ABSENT };
+	json_object(payload, in, 1);
 	return in[0].value;
 }
 
@@ -198,22 +200,27 @@ static bool text_taken(struct json_value v, struct buf *out)
 
 bool event_cwd(const struct event *e, struct buf *out)
 {
-	if (text_taken(field(e, "cwd"), out))
+	if (text_taken(field(e->payload, "cwd"), out))
 		return true;
 	/* Cursor names the folders that are open. */
-	return !out->full && text_taken(json_element(field(e, "workspace_roots")), out);
+	return !out->full && text_taken(json_element(field(e->payload, "workspace_roots")), out);
 }
 
 bool event_transcript(const struct event *e, struct buf *out)
 {
-	return text_taken(field(e, "transcript_path"), out);
+	return text_taken(field(e->head, "transcript_path"), out);
+}
+
+bool event_tool(const struct event *e, struct buf *out)
+{
+	return text_taken(field(e->head, "tool_use_id"), out);
 }
 
 bool event_reason(const struct event *e, struct buf *out)
 {
 	const char *name = e->kind == EVENT_SESSION_END ? "reason" : "source";
 
-	return text_taken(field(e, name), out);
+	return text_taken(field(e->payload, name), out);
 }
 
 const char *event_agent(const struct event *e)

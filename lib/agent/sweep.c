@@ -114,6 +114,8 @@ void sweep_if_due(const struct store *s)
 	sweep_folder(s, LAYOUT_BACKLOG, SWEEP_MEMORY_S, end);
 	sweep_folder(s, LAYOUT_RECEIPTS, SWEEP_RECORDS_S, end);
 	sweep_folder(s, LAYOUT_OUTBOX, SWEEP_RECORDS_S, end);
+	sweep_folder(s, LAYOUT_UNPROVEN, SWEEP_RECORDS_S, end);
+	sweep_folder(s, LAYOUT_SEEN, SWEEP_RECORDS_S, end);
 	if (!time_left(end))
 		unlinkat(s->root, LAYOUT_SWEPT, 0);
 }
