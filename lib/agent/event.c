@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 
-enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIELDS };
+enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, TRANSCRIPT, TOOL, FIELDS };
 
 static char head[EVENT_HEAD];
 static char beyond[EVENT_HEAD];	/* what nobody looks at */
@@ -90,6 +90,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[STOP_ACTIVE] = { .name = "stop_hook_active" },
 		[LOOP_COUNT] = { .name = "loop_count" },	/* Cursor */
 		[STATUS] = { .name = "status" },	/* Cursor */
+		[TRANSCRIPT] = { .name = "transcript_path" },
+		[TOOL] = { .name = "tool_use_id" },
 	};
 	enum json_status status = json_object(text, in, FIELDS);
 	bool session;
@@ -102,6 +104,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 	e->in_subagent = in[AGENT].value.type == JSON_STRING && in[AGENT].value.text.n > 0;
 	e->stop_active = in[STOP_ACTIVE].value.type == JSON_TRUE ||
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
+	e->transcript = in[TRANSCRIPT].value;
+	e->tool = in[TOOL].value;
 	if (status == JSON_OK)
 		return TAKEN_ALL;
 	if (!session || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
@@ -115,7 +119,7 @@ static void read_to_end(int fd)
 {
 	size_t n;
 
-	while (file_read(fd, beyond, sizeof(beyond), &n) == 0 && n == sizeof(beyond))
+	while (file_read(fd, beyond, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
 		;
 }
 
@@ -147,6 +151,7 @@ static bool large_event_read(int fd, struct event *e)
 		else
 			read_to_end(fd);
 	}
+	e->transcript.type = e->tool.type = JSON_ABSENT;
 	munmap(payload, EVENT_MAX);
 	return taken;
 }
@@ -160,14 +165,12 @@ bool event_read(int fd, struct event *e)
 	if (n < EVENT_HEAD) {
 		if (fields_taken((struct slice){ head, n }, e) != TAKEN_ALL)
 			return false;
-		e->head = e->payload = slice_trimmed((struct slice){ head, n });
+		e->payload = slice_trimmed((struct slice){ head, n });
 		return true;
 	}
-	if (fields_taken((struct slice){ head, n }, e) != TAKEN_NOTHING)
-		read_to_end(fd);
-	else if (!large_event_read(fd, e))
-		return false;
-	e->head = (struct slice){ head, EVENT_HEAD };
+	if (fields_taken((struct slice){ head, n }, e) == TAKEN_NOTHING)
+		return large_event_read(fd, e);
+	read_to_end(fd);
 	return true;
 }
 
@@ -182,11 +185,12 @@ const char *event_name(const struct event *e, enum event_kind kind)
 	return events[i].name;
 }
 
-static struct json_value field(struct slice payload, const char *name)
+static struct json_value field(const struct event *e, const char *name)
 {
 	struct json_member in[] = { { .name = name } };
 
-	json_object(payload, in, 1);
+	if (!e->payload.n || json_object(e->payload, in, 1) != JSON_OK)
+		return (struct json_value){ .type = JSON_ABSENT };
 	return in[0].value;
 }
 
@@ -200,27 +204,22 @@ static bool text_taken(struct json_value v, struct buf *out)
 
 bool event_cwd(const struct event *e, struct buf *out)
 {
-	if (text_taken(field(e->payload, "cwd"), out))
+	if (text_taken(field(e, "cwd"), out))
 		return true;
 	/* Cursor names the folders that are open. */
-	return !out->full && text_taken(json_element(field(e->payload, "workspace_roots")), out);
+	return !out->full && text_taken(json_element(field(e, "workspace_roots")), out);
 }
 
 bool event_transcript(const struct event *e, struct buf *out)
 {
-	return text_taken(field(e->head, "transcript_path"), out);
-}
-
-bool event_tool(const struct event *e, struct buf *out)
-{
-	return text_taken(field(e->head, "tool_use_id"), out);
+	return text_taken(e->transcript, out);
 }
 
 bool event_reason(const struct event *e, struct buf *out)
 {
 	const char *name = e->kind == EVENT_SESSION_END ? "reason" : "source";
 
-	return text_taken(field(e->payload, name), out);
+	return text_taken(field(e, name), out);
 }
 
 const char *event_agent(const struct event *e)

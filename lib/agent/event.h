@@ -39,7 +39,9 @@ struct event {
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
 	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
-	struct slice head;	/* the same, or of a longer one its first EVENT_HEAD bytes */
+	/* The transcript's path and the tool call's id; absent if they stand beyond EVENT_HEAD. */
+	struct json_value transcript;
+	struct json_value tool;
 };
 
 /*
@@ -52,10 +54,8 @@ bool event_read(int fd, struct event *event);
  * so, by an empty string too, or says what does not fit. Only of a payload that is kept. */
 bool event_cwd(const struct event *event, struct buf *out);
 bool event_reason(const struct event *event, struct buf *out);	/* or what it started by */
-
-/* The same of every payload, as far as that stands in its head. */
+/* This one of any payload that names it in its head. */
 bool event_transcript(const struct event *event, struct buf *out);
-bool event_tool(const struct event *event, struct buf *out);	/* the id of the tool call */
 
 /* The event's name as its agent spells it; where it does not say, as most agents do. */
 const char *event_name(const struct event *event, enum event_kind kind);

@@ -1,35 +1,29 @@
 /* See proof.h. */
 #include "agent/proof.h"
-#include "base/buf.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "store/id.h"
 
-/* An entry is of the first row that fits. */
+/* By the most particular word that an entry has for what it is. */
 static const struct {
-	const char *type;
-	const char *kind;	/* NULL: any */
-	const char *text;	/* stands in it too; NULL: nothing in particular */
-	enum proof proof;
-} rows[] = {
-	/* Claude Code */
-	{ "assistant", NULL, NULL, PROOF_WORD },
-	{ "attachment", "hook_additional_context", NULL, PROOF_SHOWN },
-	{ "attachment", "hook_blocking_error", NULL, PROOF_SHOWN },
-	{ "attachment", "queued_command", NULL, PROOF_SHOWN },
-	{ "user", "task_notification", NULL, PROOF_SHOWN },
-	{ "user", NULL, NULL, PROOF_RESULT },
-	{ "system", "stop_hook_summary", NULL, PROOF_END },
-	{ "queue-operation", NULL, NULL, PROOF_QUEUED },
-	/* Codex */
-	{ "response_item", "developer", "\"hooks.additional_context\"", PROOF_SHOWN },
-	{ "response_item", "user", "\"<hook_prompt ", PROOF_SHOWN },
-	{ "response_item", "assistant", NULL, PROOF_WORD },
-	{ "response_item", "function_call", NULL, PROOF_WORD },
-	{ "response_item", "custom_tool_call", NULL, PROOF_WORD },
-	{ "response_item", "function_call_output", NULL, PROOF_RESULT },
-	{ "response_item", "custom_tool_call_output", NULL, PROOF_RESULT },
-	{ "event_msg", "task_complete", NULL, PROOF_END },
-	{ "event_msg", "turn_aborted", NULL, PROOF_END },
+	char word[27];
+	char proof;
+} words[] = {
+	{ "assistant", PROOF_WORD },
+	{ "function_call", PROOF_WORD },
+	{ "custom_tool_call", PROOF_WORD },
+	{ "user", PROOF_RESULT },
+	{ "function_call_output", PROOF_RESULT },
+	{ "custom_tool_call_output", PROOF_RESULT },
+	{ "hook_additional_context", PROOF_SHOWN },
+	{ "hook_blocking_error", PROOF_SHOWN },
+	{ "queued_command", PROOF_SHOWN },
+	{ "task_notification", PROOF_SHOWN },
+	{ "developer", PROOF_SHOWN },
+	{ "queue-operation", PROOF_QUEUED },
+	{ "stop_hook_summary", PROOF_END },
+	{ "task_complete", PROOF_END },
+	{ "turn_aborted", PROOF_END },
 };
 
 /* Where the part begins in the text; NULL if it does not stand there. */
@@ -45,80 +39,83 @@ static const char *find(struct slice text, struct slice part)
 	return NULL;
 }
 
-/* The value, or another if there is none. */
-static struct json_value given(struct json_value v, struct json_value otherwise)
+bool proof_has(struct slice line, struct slice text)
 {
-	return v.type == JSON_ABSENT ? otherwise : v;
+	return find(line, text) != NULL;
 }
 
-enum proof proof_of(struct slice line, struct slice *at)
+/* The most particular one comes last. */
+enum { TIME, SIDECHAIN, TYPE, SUBTYPE, ORIGIN, INNER_TYPE, ROLE, ATTACHMENT, PAYLOAD, MEMBERS };
+
+enum proof proof_of(struct slice line, struct slice *time)
 {
-	enum { TYPE, TIME, SIDECHAIN, ATTACHMENT, PAYLOAD, ORIGIN, SUBTYPE, MEMBERS };
-	enum { ROLE, KIND, PARTS };
 	struct json_member in[MEMBERS] = {
-		[TYPE] = { .name = "type" },
 		[TIME] = { .name = "timestamp" },
 		[SIDECHAIN] = { .name = "isSidechain" },	/* of a subagent */
-		[ATTACHMENT] = { .name = "attachment" },
-		[PAYLOAD] = { .name = "payload" },
-		[ORIGIN] = { .name = "turnOrigin" },
+		[TYPE] = { .name = "type" },
 		[SUBTYPE] = { .name = "subtype" },
+		[ORIGIN] = { .name = "turnOrigin" },
+		[INNER_TYPE] = { .name = "type" },
+		[ROLE] = { .name = "role" },
+		[ATTACHMENT] = { .name = "attachment" },	/* Claude Code */
+		[PAYLOAD] = { .name = "payload" },	/* Codex */
 	};
-	struct json_member part[PARTS] = { [ROLE] = { .name = "role" }, [KIND] = { .name = "type" } };
-	struct json_value kind;
+	struct slice inner;
+	int i = ROLE;
 
 	if (json_object(line, in, MEMBERS) != JSON_OK || in[SIDECHAIN].value.type == JSON_TRUE)
 		return PROOF_NONE;
-	*at = in[TIME].value.text;
-	json_object(given(in[PAYLOAD].value, in[ATTACHMENT].value).text, part, PARTS);
-	kind = given(given(part[ROLE].value, part[KIND].value),
-		     given(in[SUBTYPE].value, in[ORIGIN].value));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (json_string_is(&in[TYPE].value, rows[i].type) &&
-		    (!rows[i].kind || json_string_is(&kind, rows[i].kind)) &&
-		    (!rows[i].text || find(line, slice_of(rows[i].text))))
-			return rows[i].proof;
+	*time = in[TIME].value.text;
+	inner = in[in[PAYLOAD].value.type == JSON_OBJECT ? PAYLOAD : ATTACHMENT].value.text;
+	json_object(inner, &in[INNER_TYPE], 2);
+	while (i > TYPE && in[i].value.type != JSON_STRING)
+		i--;
+	/* Codex's, of a Stop hook. */
+	if (i == ROLE && proof_has(inner, slice_of("\"<hook_prompt ")))
+		return PROOF_SHOWN;
+	for (size_t n = 0; n < sizeof(words) / sizeof(words[0]); n++) {
+		if (json_string_is(&in[i].value, words[n].word))
+			return (enum proof)words[n].proof;
 	}
 	return PROOF_NONE;
 }
 
-/* Is this what a header line of an envelope begins with, up to here: "--- msg NUMBER "? */
-static bool header_before(const char *at, const char *from)
+bool proof_later(struct slice time, int64_t ms)
 {
-	static const char header[] = "--- msg ";
-	const size_t n = sizeof(header) - 1;
+	enum { DATE = 10, DAY_MS = 24 * 60 * 60 * 1000 };
+	static const int units[] = { 1, 60, 60, 1000 };
+	int64_t n, of_day = 0;
 
-	while (at > from && at[-1] >= '0' && at[-1] <= '9')
-		at--;
-	return (size_t)(at - from) >= n && memcmp(at - n, header, n) == 0;
+	if (time.n <= DATE)
+		return false;
+	time = slice_from(time, DATE);
+	for (int i = 0; i < 4; i++) {
+		if (time.n == 0)
+			return false;
+		time = slice_from(time, 1);
+		if (!decimal_take(&time, &n))
+			return false;
+		of_day = of_day * units[i] + n;
+	}
+	n = (of_day - ms % DAY_MS + DAY_MS) % DAY_MS;
+	return n > 0 && n < DAY_MS / 2;
 }
+
+#define HEADER "--- msg "
+#define MESSAGE " | message_id="
 
 bool proof_names(struct slice line, const char *message_id)
 {
-	char named[64];
-	struct buf b = buf_over(named, sizeof(named));
-	struct slice rest = line;
+	const size_t n = sizeof(MESSAGE) - 1, id = strlen(message_id);
 	const char *at;
+	int64_t number;
 
-	buf_text(&b, "| message_id=");
-	buf_text(&b, message_id);
-	buf_char(&b, ' ');
-	while ((at = find(rest, buf_slice(&b))) != NULL) {
-		if (at > line.p && header_before(at - 1, line.p))
+	while ((at = find(line, slice_of(HEADER))) != NULL) {
+		line = slice_from(line, (size_t)(at - line.p) + sizeof(HEADER) - 1);
+		if (decimal_take(&line, &number) && line.n > n + id &&
+		    memcmp(line.p, MESSAGE, n) == 0 && memcmp(line.p + n, message_id, id) == 0 &&
+		    line.p[n + id] == ' ')
 			return true;
-		rest = slice_from(rest, (size_t)(at + 1 - rest.p));
-	}
-	return false;
-}
-
-bool proof_has(struct slice line, struct slice text)
-{
-	const char *at;
-
-	while (text.n && (at = find(line, text)) != NULL) {
-		if (at[-1] == '"' && at[text.n] == '"')
-			return true;
-		line = slice_from(line, (size_t)(at + 1 - line.p));
 	}
 	return false;
 }

@@ -15,44 +15,26 @@
 
 enum {
 	EXPECT_LOCK_MS = 100,
-	LOOK_LOCK_MS = 1,	/* who comes next looks too; but a stale lock is to be cleared */
-	RECORDS_MAX = 1 << 20,	/* bytes; more of one session is not kept account of */
-	RECORD_MIN = 256,
+	LOOK_LOCK_MS = 1,	/* whoever comes next looks too; but a stale lock is to be cleared */
+	RECORDS_MAX = 1 << 20,	/* bytes; what is more in one session is not kept account of */
+	RECORD_MIN = 128,
 };
 
 /* Static, and pages that are not needed are never touched. */
-static char records[2 * RECORDS_MAX];	/* as many, and room for numbers that grow */
+static char records[2 * RECORDS_MAX];	/* the numbers in them grow */
 static char window[SIGHT_WINDOW];	/* of the transcript */
+static char transcript[FILE_PATH_MAX];
 static struct unproven awaited[RECORDS_MAX / RECORD_MIN];
 
-struct transcript {
-	char path[FILE_PATH_MAX];
-	char text[FILE_PATH_MAX + 2];	/* the same as a JSON string */
-	struct slice escaped;
-};
-
-/* False if the hook's client proves nothing, or the payload does not name its transcript. */
-static bool transcript_of(const struct hook *h, struct transcript *t)
+/* False if the hook's client proves nothing, or its event does not name the transcript. */
+static bool provable(const struct hook *h)
 {
-	struct buf path = buf_over(t->path, sizeof(t->path));
-	struct buf text = buf_over(t->text, sizeof(t->text));
+	struct buf path = buf_over(transcript, sizeof(transcript));
 
-	if (!event_transcript(&h->event, &path) || !buf_cstr(&path))
-		return false;
-	json_string(&text, buf_slice(&path));
-	t->escaped = (struct slice){ text.p + 1, text.n - 2 };
-	return !text.full;
+	return h->agent->proves && event_transcript(&h->event, &path) && buf_cstr(&path);
 }
 
 /* ---- What is expected ---- */
-
-static bool was_put_back(const struct store *s, const char *id)
-{
-	char path[LAYOUT_MAX];
-	struct stat st;
-
-	return fstatat(s->root, layout_put_back(path, id), &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
 
 static int append(const struct hook *h, struct slice lines)
 {
@@ -65,242 +47,249 @@ static int append(const struct hook *h, struct slice lines)
 				 clock_monotonic_ms() + EXPECT_LOCK_MS);
 	if (err)
 		return err;
-	err = j.file_size + (off_t)lines.n > RECORDS_MAX ? -EFBIG : jsonl_add(&j, lines, NULL);
+	err = j.file_size > RECORDS_MAX ? -EFBIG : jsonl_add(&j, lines, NULL);
 	jsonl_close(&j);
 	return err;
 }
 
 void sight_expect(const struct hook *h, const struct drain *d)
 {
-	static struct transcript transcript;
-	char tool[SESSION_ID_MAX], at[CLOCK_ISO_BYTES];
-	struct buf call = buf_over(tool, sizeof(tool)), now = buf_over(at, sizeof(at));
 	struct buf lines = buf_over(records, RECORDS_MAX);
-	struct unproven u = { .stage = UNPROVEN_AWAITED };
+	struct unproven u = { .tool = { "\"\"", 2 } };
 	struct stat st;
 	int err;
 
-	if (!h->agent->proves || !transcript_of(h, &transcript))
+	if (!provable(h))
 		return;
-	if (fstatat(AT_FDCWD, transcript.path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		u.inode = (int64_t)st.st_ino;
-		u.looked = st.st_size;
+	if (fstatat(AT_FDCWD, transcript, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		u.number[UNPROVEN_INODE] = (int64_t)st.st_ino;
+		u.number[UNPROVEN_LOOKED] = st.st_size;
 	}
-	u.transcript = transcript.escaped;
-	if (event_tool(&h->event, &call) && session_id_valid(buf_slice(&call)))
-		u.tool = buf_slice(&call);
-	clock_iso(&now, clock_now_ms());
-	u.at = buf_slice(&now);
+	u.number[UNPROVEN_AT] = clock_now_ms();
+	if (h->event.tool.type == JSON_STRING && session_id_valid(h->event.tool.text))
+		u.tool = (struct slice){ h->event.tool.text.p - 1, h->event.tool.text.n + 2 };
 	for (unsigned i = 0; i < d->taken_count; i++) {
-		if (!message_id_ours(d->taken[i].id))
-			continue;
-		memcpy(u.id, d->taken[i].id.p, d->taken[i].id.n);
-		u.again = was_put_back(&h->store, u.id);
-		u.message = d->taken[i].line;
-		if (lines.n)
-			buf_char(&lines, '\n');
-		unproven_write(&lines, &u);
+		if (unproven_of(d->taken[i].line, &u))
+			unproven_write(&lines, &u);
 	}
 	if (lines.n == 0)
 		return;
+	lines.n--;	/* jsonl_add ends the last one */
 	err = lines.full ? -EFBIG : append(h, buf_slice(&lines));
 	if (err)
-		trace("it will not be known whether mail was seen by", h->event.session, err);
+		trace("whether it sees its mail will not be known of", h->event.session, err);
 }
 
-/* ---- What is there ---- */
+/* ---- What the transcript says ---- */
 
-static unsigned gather(struct jsonl *j, struct slice transcript)
+static unsigned gather(struct jsonl *j)
 {
 	struct slice line;
 	unsigned n = 0;
 
-	while (n < sizeof(awaited) / sizeof(awaited[0]) && jsonl_next(j, &line)) {
-		if (unproven_read(line, &awaited[n]) &&
-		    slice_eq(awaited[n].transcript, transcript))
-			n++;
-	}
+	while (n < sizeof(awaited) / sizeof(awaited[0]) && jsonl_next(j, &line))
+		n += unproven_read(line, &awaited[n]);
 	return n;
 }
 
-/* Where to look from; one that is not the transcript it was, or has shrunk, from its start. */
+/*
+ * Where to look from. Another file than it was, or one that has shrunk, is looked at from its start;
+ * and since it may lack what the other one had, it can prove only that a message was seen. But a
+ * transcript that was not there yet lacks nothing.
+ */
 static int64_t beginning(unsigned count, const struct stat *st)
 {
 	int64_t from = st->st_size;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct unproven *u = &awaited[i];
+		int64_t *n = awaited[i].number;
 
-		if (u->inode != (int64_t)st->st_ino || u->looked < 0 || u->looked > st->st_size) {
-			u->inode = (int64_t)st->st_ino;
-			u->looked = 0;
+		if (n[UNPROVEN_INODE] != (int64_t)st->st_ino || n[UNPROVEN_LOOKED] > st->st_size) {
+			if (n[UNPROVEN_INODE])
+				n[UNPROVEN_STAGE] = UNPROVEN_UNSURE;
+			n[UNPROVEN_INODE] = (int64_t)st->st_ino;
+			n[UNPROVEN_LOOKED] = 0;
 		}
-		if (u->looked < from)
-			from = u->looked;
+		if (n[UNPROVEN_LOOKED] < from)
+			from = n[UNPROVEN_LOOKED];
 	}
 	return from;
 }
 
-static void judge(struct unproven *u, enum proof proof, struct slice line, struct slice at)
+/* What the message's stage is after this entry. */
+static int64_t judged(const struct unproven *u, enum proof proof, struct slice line,
+		      struct slice time)
 {
-	if (proof == PROOF_SHOWN && proof_names(line, u->id))
-		u->stage = UNPROVEN_SEEN;
-	else if (proof == PROOF_QUEUED && proof_names(line, u->id))
-		u->stage = UNPROVEN_QUEUED;
-	else if (proof == PROOF_RESULT && u->stage == UNPROVEN_AWAITED && proof_has(line, u->tool))
-		u->stage = UNPROVEN_ANSWERED;
-	else if (proof == PROOF_WORD && u->stage == UNPROVEN_ANSWERED)
-		u->stage = UNPROVEN_DROPPED;
-	else if (proof == PROOF_END && u->stage <= UNPROVEN_ANSWERED && at.n == CLOCK_ISO_BYTES &&
-		 u->at.n == CLOCK_ISO_BYTES && memcmp(at.p, u->at.p, CLOCK_ISO_BYTES) > 0)
-		u->stage = UNPROVEN_DROPPED;
+	const int64_t stage = u->number[UNPROVEN_STAGE];
+
+	switch (proof) {
+	case PROOF_SHOWN:
+		return proof_names(line, u->id) ? UNPROVEN_SEEN : stage;
+	case PROOF_QUEUED:
+		return proof_names(line, u->id) ? UNPROVEN_UNSURE : stage;
+	case PROOF_RESULT:
+		return stage == UNPROVEN_AWAITED && u->tool.n > 2 && proof_has(line, u->tool) ?
+		       UNPROVEN_ANSWERED : stage;
+	case PROOF_WORD:
+		return stage == UNPROVEN_ANSWERED ? UNPROVEN_DROPPED : stage;
+	default:
+		return stage <= UNPROVEN_ANSWERED && proof_later(time, u->number[UNPROVEN_AT]) ?
+		       UNPROVEN_DROPPED : stage;
+	}
 }
 
-static void judge_all(unsigned count, struct slice line, int64_t position)
+static void judge(unsigned count, struct slice line, int64_t position)
 {
-	struct slice at = { NULL, 0 };
-	enum proof proof = proof_of(line, &at);
+	struct slice time;
+	enum proof proof = proof_of(line, &time);
 
-	for (unsigned i = 0; proof != PROOF_NONE && i < count; i++) {
-		if (position >= awaited[i].looked && awaited[i].stage != UNPROVEN_SEEN)
-			judge(&awaited[i], proof, line, at);
+	if (proof == PROOF_NONE)
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		int64_t *n = awaited[i].number;
+
+		if (position >= n[UNPROVEN_LOOKED] && n[UNPROVEN_STAGE] != UNPROVEN_SEEN)
+			n[UNPROVEN_STAGE] = judged(&awaited[i], proof, line, time);
 	}
 }
 
 /* Looks at what the open transcript has from there; how far it got. The half line of a writer at
- * work is for the next look; one that is longer than the window shows nothing. */
+ * work is for the next look; a line that is longer than the window proves nothing. */
 static int64_t look_from(int fd, int64_t from, unsigned count)
 {
-	struct slice rest = { window, 0 };
+	struct slice line, rest = { window, 0 };
 	const char *feed;
 
-	if (lseek(fd, (off_t)from, SEEK_SET) < 0 ||
-	    file_read(fd, window, sizeof(window), &rest.n) != 0)
+	if (lseek(fd, (off_t)from, SEEK_SET) < 0)
 		return from;
-	if (rest.n == sizeof(window) && !memchr(window, '\n', rest.n))
-		return from + (int64_t)rest.n;
+	file_read(fd, window, sizeof(window), &rest.n);
 	while (rest.n && (feed = memchr(rest.p, '\n', rest.n)) != NULL) {
-		const size_t n = (size_t)(feed - rest.p);
-
-		judge_all(count, (struct slice){ rest.p, n }, from + (rest.p - window));
-		rest = slice_from(rest, n + 1);
+		line = (struct slice){ rest.p, (size_t)(feed - rest.p) };
+		judge(count, line, from + (rest.p - window));
+		rest = slice_from(rest, line.n + 1);
 	}
-	return from + (rest.p - window);
+	return from + (rest.n == sizeof(window) ? (int64_t)rest.n : rest.p - window);
 }
 
 /* Looks at what is new. False if nothing is. */
-static bool look_into(const char *path, unsigned count)
+static bool look_into(unsigned count)
 {
 	struct stat st;
-	int fd = file_open(AT_FDCWD, path, O_RDONLY, &st);
+	int fd = file_open(AT_FDCWD, transcript, O_RDONLY, &st);
 	int64_t from, end;
 
 	if (fd < 0)
 		return false;
 	from = end = beginning(count, &st);
-	if (st.st_uid == geteuid() && from < st.st_size)
+	if (st.st_uid == geteuid())
 		end = look_from(fd, from, count);
 	close(fd);
 	for (unsigned i = 0; i < count; i++) {
-		if (awaited[i].looked < end)
-			awaited[i].looked = end;
+		if (awaited[i].number[UNPROVEN_LOOKED] < end)
+			awaited[i].number[UNPROVEN_LOOKED] = end;
 	}
 	return end > from;
 }
 
 /* ---- What comes of it ---- */
 
-/* Makes a file with the time in it; the first one stands. */
+/* Makes a file with the time in it, in seconds since 1970. */
 static void stamp(const struct store *s, const char *folder, const char *path)
 {
 	char text[24];
 	struct buf b = buf_over(text, sizeof(text));
-	struct stat st;
-	int fd = store_make(s, folder, false);
 
-	if (fd == 0)
-		fd = file_open(s->root, path, O_WRONLY | O_CREAT | O_EXCL, &st);
-	if (fd < 0)
-		return;
 	buf_int(&b, clock_now_ms() / 1000);
-	(void)!write(fd, b.p, b.n);
-	close(fd);
+	if (store_make(s, folder, false) == 0)
+		file_replace(s->root, path, buf_slice(&b));
 }
 
 static void tell(const struct hook *h, const char *what, const struct unproven *u)
 {
-	journal_write(&h->store, &(struct journal_entry){
-		.what = what, .message_id = u->id, .session = h->event.session });
+	const struct journal_entry e = {
+		.what = what, .message_id = u->id, .session = h->event.session,
+	};
+
+	journal_write(&h->store, &e);
 }
 
-/* Appends it to the session's box again, and only then notes that. Killed between the two it comes
- * once more. False if the box is locked, or it cannot be written to. */
-static bool put_back(const struct hook *h, const struct unproven *u)
+/* Appends it to the session's own box. False if that is locked or cannot be written. */
+static bool append_again(const struct hook *h, const struct unproven *u)
 {
 	char path[LAYOUT_MAX], box[BOX_NAME_MAX];
 	struct jsonl j;
 	int err;
 
 	layout_mailbox(path, layout_session_key(box, h->event.session));
-	err = jsonl_open(&j, &h->store, path, JSONL_ADD, clock_monotonic_ms() + LOOK_LOCK_MS);
-	if (err)
+	if (jsonl_open(&j, &h->store, path, JSONL_ADD, clock_monotonic_ms() + LOOK_LOCK_MS) != 0)
 		return false;
 	err = jsonl_add(&j, u->message, LAYOUT_MAILBOXES);
 	jsonl_close(&j);
-	if (err)
+	return err == 0;
+}
+
+/*
+ * Puts it back, and only then notes that: killed in between it comes once more. If it was noted
+ * since the message was handed over, whoever did so was killed before he had the records written;
+ * if before, this was the second time. False if it could not be put back.
+ */
+static bool put_back(const struct hook *h, const struct unproven *u)
+{
+	char path[LAYOUT_MAX];
+	struct stat st;
+
+	layout_put_back(path, u->id);
+	if (fstatat(h->store.root, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (clock_ms_of(st.st_mtim) < u->number[UNPROVEN_AT])
+			tell(h, JOURNAL_UNSEEN, u);
+		return true;
+	}
+	if (!append_again(h, u))
 		return false;
-	stamp(&h->store, LAYOUT_UNPROVEN, layout_put_back(path, u->id));
+	stamp(&h->store, LAYOUT_UNPROVEN, path);
 	tell(h, JOURNAL_PUT_BACK, u);
 	return true;
 }
 
-/* True if there is nothing left to be found out about the message. */
+/* True if nothing is left to be found out about the message. */
 static bool settled(const struct hook *h, const struct unproven *u)
 {
 	char path[LAYOUT_MAX];
 
-	if (u->stage == UNPROVEN_SEEN) {
-		stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
-		return true;
-	}
-	if (u->stage != UNPROVEN_DROPPED)
+	if (u->number[UNPROVEN_STAGE] == UNPROVEN_DROPPED)
+		return put_back(h, u);
+	if (u->number[UNPROVEN_STAGE] != UNPROVEN_SEEN)
 		return false;
-	if (u->again) {
-		tell(h, JOURNAL_UNSEEN, u);
-		return true;
-	}
-	/* If it was, whoever did so was killed before he could take it off the records. */
-	return was_put_back(&h->store, u->id) || put_back(h, u);
+	stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
+	return true;
 }
 
+/* Does what is due, and writes down what is still open. */
 static void settle(const struct hook *h, const char *file, unsigned count)
 {
 	struct buf lines = buf_over(records, sizeof(records));
 
 	for (unsigned i = 0; i < count; i++) {
-		if (settled(h, &awaited[i]))
-			continue;
-		unproven_write(&lines, &awaited[i]);
-		buf_char(&lines, '\n');
+		if (!settled(h, &awaited[i]))
+			unproven_write(&lines, &awaited[i]);
 	}
 	if (lines.n == 0)
 		unlinkat(h->store.root, file, 0);
-	else if (!lines.full)
+	else
 		file_replace(h->store.root, file, buf_slice(&lines));
 }
 
 static void look(const struct hook *h, const char *file)
 {
-	static struct transcript transcript;
 	struct jsonl j;
 	unsigned count;
 
-	if (!transcript_of(h, &transcript) || store_has(&h->store, LAYOUT_UNPROVEN) != 0 ||
+	if (store_has(&h->store, LAYOUT_UNPROVEN) != 0 ||
 	    jsonl_open(&j, &h->store, file, JSONL_READ, clock_monotonic_ms() + LOOK_LOCK_MS) != 0)
 		return;
 	if (jsonl_read(&j) == 0) {
-		count = gather(&j, transcript.escaped);
-		if (count == 0 || look_into(transcript.path, count))
+		count = gather(&j);
+		if (look_into(count))
 			settle(h, file, count);
 	}
 	jsonl_close(&j);
@@ -312,9 +301,10 @@ void sight_look(const struct hook *h)
 	sigset_t before;
 	struct stat st;
 
-	if (!h->agent->proves || h->foreign || h->event.in_subagent ||
-	    fstatat(h->store.root, layout_unproven(file, h->event.session), &st,
-		    AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0)
+	if (h->foreign || h->event.in_subagent || !h->agent->proves)
+		return;
+	layout_unproven(file, h->event.session);
+	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || !provable(h))
 		return;
 	signals_hold(&before);
 	look(h, file);

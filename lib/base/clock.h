@@ -5,17 +5,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "base/buf.h"
-
 int64_t clock_now_ms(void);	/* since 1970 */
 int64_t clock_monotonic_ms(void);
 void clock_sleep_ms(int64_t ms);
-
-enum { CLOCK_ISO_BYTES = 24 };
-
-/* Appends the time (ms since 1970), in UTC: YYYY-MM-DDTHH:MM:SS.mmmZ. Such texts compare as the times
- * do. */
-void clock_iso(struct buf *out, int64_t ms);
 
 static inline int64_t clock_ms_of(struct timespec t)
 {
