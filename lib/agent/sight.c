@@ -240,7 +240,7 @@ static bool put_back(const struct hook *h, const struct unproven *u)
 
 	layout_put_back(path, u->id);
 	if (fstatat(h->store.root, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (clock_ms_of(st.st_mtim) < u->number[UNPROVEN_AT])
+		if (clock_ms_of(st.st_mtim) <= u->number[UNPROVEN_AT])
 			tell(h, JOURNAL_UNSEEN, u);
 		return true;
 	}
@@ -304,7 +304,8 @@ void sight_look(const struct hook *h)
 	if (h->foreign || h->event.in_subagent || !h->agent->proves)
 		return;
 	layout_unproven(file, h->event.session);
-	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || !provable(h))
+	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0 ||
+	    !provable(h))
 		return;
 	signals_hold(&before);
 	look(h, file);
