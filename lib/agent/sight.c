@@ -29,35 +29,32 @@ static struct unproven awaited[RECORDS_MAX / RECORD_MIN];
 /* False if the hook's client proves nothing, or its event does not name the transcript. */
 static bool provable(const struct hook *h)
 {
-	struct buf path = buf_over(transcript, sizeof(transcript));
+	return h->agent->proves && json_take(h->event.transcript, transcript, sizeof(transcript));
+}
 
-	return h->agent->proves && event_transcript(&h->event, &path) && buf_cstr(&path);
+/* Appends lines to a file under its lock; false if that is not to be had in so many ms. A line of a
+ * mailbox is synced. */
+static bool append(const struct store *s, const char *path, struct slice lines, int ms,
+		   const char *folder)
+{
+	struct jsonl j;
+	int err;
+
+	if (jsonl_open(&j, s, path, JSONL_ADD, clock_monotonic_ms() + ms) != 0)
+		return false;
+	err = j.file_size > RECORDS_MAX && !folder ? -EFBIG : jsonl_add(&j, lines, folder);
+	jsonl_close(&j);
+	return err == 0;
 }
 
 /* ---- What is expected ---- */
-
-static int append(const struct hook *h, struct slice lines)
-{
-	char path[LAYOUT_MAX];
-	struct jsonl j;
-	int err = store_make(&h->store, LAYOUT_UNPROVEN, false);
-
-	if (err == 0)
-		err = jsonl_open(&j, &h->store, layout_unproven(path, h->event.session), JSONL_ADD,
-				 clock_monotonic_ms() + EXPECT_LOCK_MS);
-	if (err)
-		return err;
-	err = j.file_size > RECORDS_MAX ? -EFBIG : jsonl_add(&j, lines, NULL);
-	jsonl_close(&j);
-	return err;
-}
 
 void sight_expect(const struct hook *h, const struct drain *d)
 {
 	struct buf lines = buf_over(records, RECORDS_MAX);
 	struct unproven u = { .tool = { "\"\"", 2 } };
+	char path[LAYOUT_MAX];
 	struct stat st;
-	int err;
 
 	if (!provable(h))
 		return;
@@ -75,9 +72,10 @@ void sight_expect(const struct hook *h, const struct drain *d)
 	if (lines.n == 0)
 		return;
 	lines.n--;	/* jsonl_add ends the last one */
-	err = lines.full ? -EFBIG : append(h, buf_slice(&lines));
-	if (err)
-		trace("whether it sees its mail will not be known of", h->event.session, err);
+	if (lines.full || store_make(&h->store, LAYOUT_UNPROVEN, false) != 0 ||
+	    !append(&h->store, layout_unproven(path, h->event.session), buf_slice(&lines),
+		    EXPECT_LOCK_MS, NULL))
+		trace("it will not be known what was seen by", h->event.session, 0);
 }
 
 /* ---- What the transcript says ---- */
@@ -213,21 +211,6 @@ static void tell(const struct hook *h, const char *what, const struct unproven *
 	journal_write(&h->store, &e);
 }
 
-/* Appends it to the session's own box. False if that is locked or cannot be written. */
-static bool append_again(const struct hook *h, const struct unproven *u)
-{
-	char path[LAYOUT_MAX], box[BOX_NAME_MAX];
-	struct jsonl j;
-	int err;
-
-	layout_mailbox(path, layout_session_key(box, h->event.session));
-	if (jsonl_open(&j, &h->store, path, JSONL_ADD, clock_monotonic_ms() + LOOK_LOCK_MS) != 0)
-		return false;
-	err = jsonl_add(&j, u->message, LAYOUT_MAILBOXES);
-	jsonl_close(&j);
-	return err == 0;
-}
-
 /*
  * Puts it back, and only then notes that: killed in between it comes once more. If it was noted
  * since the message was handed over, whoever did so was killed before he had the records written;
@@ -235,7 +218,7 @@ static bool append_again(const struct hook *h, const struct unproven *u)
  */
 static bool put_back(const struct hook *h, const struct unproven *u)
 {
-	char path[LAYOUT_MAX];
+	char path[LAYOUT_MAX], box[LAYOUT_MAX], key[BOX_NAME_MAX];
 	struct stat st;
 
 	layout_put_back(path, u->id);
@@ -244,7 +227,8 @@ static bool put_back(const struct hook *h, const struct unproven *u)
 			tell(h, JOURNAL_UNSEEN, u);
 		return true;
 	}
-	if (!append_again(h, u))
+	layout_mailbox(box, layout_session_key(key, h->event.session));
+	if (!append(&h->store, box, u->message, LOOK_LOCK_MS, LAYOUT_MAILBOXES))
 		return false;
 	stamp(&h->store, LAYOUT_UNPROVEN, path);
 	tell(h, JOURNAL_PUT_BACK, u);
