@@ -9,6 +9,7 @@
  */
 #include "agent/deliver.h"
 #include "agent/hook.h"
+#include "agent/sight.h"
 #include "store/mark.h"
 
 int main(int argc, char **argv)
@@ -18,6 +19,7 @@ int main(int argc, char **argv)
 	if (!hook_begin(&h, argc, argv))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
+	sight_look(&h);
 	if (!h.event.in_subagent && h.agent->inject_at == EVENT_BEFORE_TOOL &&
 	    hook_serves(&h, EVENT_BEFORE_TOOL))
 		deliver_in_turn(&h, EVENT_BEFORE_TOOL);

@@ -7,6 +7,7 @@
  */
 #include "agent/deliver.h"
 #include "agent/hook.h"
+#include "agent/sight.h"
 #include "store/mark.h"
 
 int main(int argc, char **argv)
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
 
 	if (!hook_begin(&h, argc, argv) || h.event.kind == EVENT_SUBAGENT_STOP)
 		return 0;
+	sight_look(&h);
 	if (hook_serves(&h, EVENT_STOP) && deliver_at_stop(&h))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_IDLE);

@@ -5,6 +5,7 @@
 
 #include "agent/deliver.h"
 #include "agent/envelope.h"
+#include "agent/sight.h"
 #include "base/clock.h"
 #include "base/trace.h"
 #include "host/output.h"
@@ -44,6 +45,7 @@ static struct delivery hand_over(const struct hook *h, const struct envelope *e)
 		trace("the envelope was not taken; mail stays of", h->event.session, err);
 		return (struct delivery){ 0, 0 };
 	}
+	sight_expect(h, &drain);
 	drain_commit(&drain, RECEIPT_VIA_HOOK);
 	if (output.n)
 		trace("delivered mail to", h->event.session, 0);

@@ -6,9 +6,10 @@
 #include "base/file.h"
 #include "base/json.h"
 
-enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, FIELDS };
+enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, TRANSCRIPT, TOOL, FIELDS };
 
 static char head[EVENT_HEAD];
+static char beyond[EVENT_HEAD];	/* what nobody looks at */
 
 /* Of each kind the most usual spelling comes first. */
 static const struct {
@@ -89,6 +90,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[STOP_ACTIVE] = { .name = "stop_hook_active" },
 		[LOOP_COUNT] = { .name = "loop_count" },	/* Cursor */
 		[STATUS] = { .name = "status" },	/* Cursor */
+		[TRANSCRIPT] = { .name = "transcript_path" },
+		[TOOL] = { .name = "tool_use_id" },
 	};
 	enum json_status status = json_object(text, in, FIELDS);
 	bool session;
@@ -101,6 +104,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 	e->in_subagent = in[AGENT].value.type == JSON_STRING && in[AGENT].value.text.n > 0;
 	e->stop_active = in[STOP_ACTIVE].value.type == JSON_TRUE ||
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
+	e->transcript = in[TRANSCRIPT].value;
+	e->tool = in[TOOL].value;
 	if (status == JSON_OK)
 		return TAKEN_ALL;
 	if (!session || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
@@ -114,7 +119,7 @@ static void read_to_end(int fd)
 {
 	size_t n;
 
-	while (file_read(fd, head, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
+	while (file_read(fd, beyond, EVENT_HEAD, &n) == 0 && n == EVENT_HEAD)
 		;
 }
 
@@ -146,6 +151,7 @@ static bool large_event_read(int fd, struct event *e)
 		else
 			read_to_end(fd);
 	}
+	e->transcript.type = e->tool.type = JSON_ABSENT;
 	munmap(payload, EVENT_MAX);
 	return taken;
 }
@@ -206,7 +212,7 @@ bool event_cwd(const struct event *e, struct buf *out)
 
 bool event_transcript(const struct event *e, struct buf *out)
 {
-	return text_taken(field(e, "transcript_path"), out);
+	return text_taken(e->transcript, out);
 }
 
 bool event_reason(const struct event *e, struct buf *out)

@@ -39,6 +39,9 @@ struct event {
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
 	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
+	/* The transcript's path and the tool call's id; absent if they stand beyond EVENT_HEAD. */
+	struct json_value transcript;
+	struct json_value tool;
 };
 
 /*
@@ -50,8 +53,9 @@ bool event_read(int fd, struct event *event);
 /* What the events of sessions also say, decoded and appended to `out`; false if it does not say
  * so, by an empty string too, or says what does not fit. Only of a payload that is kept. */
 bool event_cwd(const struct event *event, struct buf *out);
-bool event_transcript(const struct event *event, struct buf *out);
 bool event_reason(const struct event *event, struct buf *out);	/* or what it started by */
+/* This one of any payload that names it in its head. */
+bool event_transcript(const struct event *event, struct buf *out);
 
 /* The event's name as its agent spells it; where it does not say, as most agents do. */
 const char *event_name(const struct event *event, enum event_kind kind);

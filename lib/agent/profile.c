@@ -16,14 +16,14 @@ static const struct profile agents[] = {
 	{	/* the first: see profile_may_be_claude */
 		.name = "claude-code", .short_name = "claude", .one_session = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
-		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true,
+		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CLAUDE, .enter_after_ms = 100,
 		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
 	},
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true,
+		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
 		.start_form = ENVELOPE_CONTEXT,
 	},

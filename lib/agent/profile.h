@@ -63,6 +63,8 @@ struct profile {
 	bool foreign_terminal;
 	/* The client itself frames a hook's text for the model: no tags of ours around it. */
 	bool frames_text;
+	/* Its transcript shows what it has passed on of a hook's text (see sight.h). */
+	bool proves;
 };
 
 /* The row of that name; of no agent in particular (oxtail's own forms) if there is none or NULL. */

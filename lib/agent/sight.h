@@ -14,8 +14,13 @@
 #include "agent/hook.h"
 #include "store/drain.h"
 
-/* After drain_commit: from now on a proof is expected for what was taken. Does nothing for a client
- * without one. */
+enum { SIGHT_WINDOW = 4 << 20 };	/* bytes of a transcript that one look reads at most */
+
+/*
+ * After the messages were handed over, before drain_commit: from now on a proof is expected of what
+ * was taken. (Behind drain_commit, a hook that is killed between the two would lose its mail, since
+ * clients drop what a killed hook has printed.) Does nothing for a client without proofs.
+ */
 void sight_expect(const struct hook *h, const struct drain *d);
 
 /* Looks for the proofs; one call if none is expected. Puts back what was dropped: to be called before

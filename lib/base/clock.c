@@ -4,6 +4,8 @@
 #include <unistd.h>
 #endif
 
+#include <poll.h>
+
 #include "base/clock.h"
 
 static int64_t read_clock(clockid_t which)
@@ -32,7 +34,5 @@ int64_t clock_monotonic_ms(void)
 
 void clock_sleep_ms(int64_t ms)
 {
-	struct timespec t = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
-
-	nanosleep(&t, NULL);
+	poll(NULL, 0, (int)ms);
 }

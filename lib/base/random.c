@@ -1,6 +1,9 @@
 /* See random.h. */
 #include <sys/random.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -19,13 +22,23 @@ static void without_kernel(uint8_t digest[SHA256_BYTES])
 	sha256((struct slice){ (const char *)&unlike, sizeof(unlike) }, digest);
 }
 
+/* musl's getentropy is 200 bytes of code about one call. */
+static bool from_kernel(uint8_t *bytes, size_t n)
+{
+#ifdef SYS_getrandom
+	return syscall(SYS_getrandom, bytes, n, 0) == (long)n;
+#else
+	return getentropy(bytes, n) == 0;
+#endif
+}
+
 void random_hex(struct buf *out, size_t n)
 {
 	uint8_t bytes[SHA256_BYTES];
 
 	if (n > sizeof(bytes))
 		n = sizeof(bytes);
-	if (getentropy(bytes, n) != 0)
+	if (!from_kernel(bytes, n))
 		without_kernel(bytes);
 	buf_hex(out, bytes, n);
 }

@@ -12,10 +12,11 @@ static void interrupt_the_call(int signal)
 void signals_hold(sigset_t *before)
 {
 	const struct sigaction interrupt = { .sa_handler = interrupt_the_call };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t all;
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	sigaction(SIGALRM, &interrupt, NULL);
 	sigfillset(&all);
 	sigdelset(&all, SIGALRM);

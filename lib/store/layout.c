@@ -231,6 +231,11 @@ char *layout_seen(char out[LAYOUT_MAX], const char *message_id)
 	return joined(out, LAYOUT_SEEN "/", message_id, "");
 }
 
+char *layout_put_back(char out[LAYOUT_MAX], const char *message_id)
+{
+	return joined(out, LAYOUT_UNPROVEN "/", message_id, "");
+}
+
 char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid)
 {
 	char key[BOX_NAME_MAX], end[32];

@@ -116,6 +116,7 @@ char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token);
 /* Messages that were handed over and not yet seen, and a message that was seen. */
 char *layout_unproven(char out[LAYOUT_MAX], const char *session);
 char *layout_seen(char out[LAYOUT_MAX], const char *message_id);
+char *layout_put_back(char out[LAYOUT_MAX], const char *message_id);	/* it was, once */
 
 /* A session in one of the processes that run it (it may be resumed twice). */
 char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid);
