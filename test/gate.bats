@@ -433,6 +433,11 @@ stated() {
 	becomes "auto" "skipped_busy auto" g pass "$(sid 1)" - auto - "$NOW"
 }
 
+@test "the gate says and records what the independent counterpart of the protocol does" {
+	need node
+	TMPDIR=$BATS_TEST_TMPDIR node "$BATS_TEST_DIRNAME/interop/gate-differential.mjs" "$TESTBIN/gate" "$(rounds 800)" 7
+}
+
 @test "a pending wake is written as documented, once, with its creation as its time" {
 	becomes "first" ok g wake "$ME" "$M" - "$NOW"
 	becomes "second" exists g wake "$ME" "$M" "$PEER" "$NOW"

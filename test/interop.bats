@@ -293,3 +293,18 @@ check_delivery() {
 	session start "$AGENT" "$ME" resume
 	contains "$(hook pretooluse "$ME" --agent claude-code)" "left at the end"
 }
+
+@test "work that 0.32 has recorded is closed by us, and what we have recorded by 0.32" {
+	need node
+	local id
+	register_sessions
+	id=$(oxtail 0.32 send "$KEYED" "do it" --from "$SENDER" --request-id w --action-required)
+	equal "open" "$(oxtail 0.32 work "$KEYED")" "$id"
+	equal "stamp" "$("$TESTBIN/gate" stamp "$KEYED" "$id" blocked "no way")" ok
+	equal "closed" "$(oxtail 0.32 work "$KEYED")" ""
+	equal "once" "$(oxtail 0.32 complete "$KEYED" "$id" late)" "already closed"
+	equal "record" "$("$TESTBIN/gate" record "$KEYED" "$(line "$(mid 7)" ours "\"from_session_id\":\"$SENDER\",\"request_id\":\"v\",\"action_required\":true")")" ok
+	equal "open" "$(oxtail 0.32 work "$KEYED")" "$(mid 7)"
+	equal "closing" "$(oxtail 0.32 complete "$KEYED" "$(mid 7)" "all done")" closed
+	equal "ours" "$("$TESTBIN/gate" find "$KEYED" "$(mid 7)")" "$(mid 7) done at ours"
+}

@@ -104,7 +104,7 @@ $(numbered 1 1)"
 	equal "lines" "$(wc -l <"$LEDGER")" 601
 	contains "$(g find "$ME" "$(mid 1)")" "text 1"
 	contains "$(g find "$ME" "$(mid 700)")" "text 700"
-	equal "stamp" "$(g stamp "$ME" "$(mid 700)" done x)" ok
+	equal "stamp" "$(g stamp "$ME" "$(mid 700)" "done" x)" ok
 	OXTAIL_RECEIVED_MAX=10 recorded "$(numbered 701 701)"
 	equal "lines" "$(wc -l <"$LEDGER")" 10
 }
@@ -123,7 +123,7 @@ EXAMPLE_OPEN='{"schema_version":1,"id":"2a2338662d82b516","body":"hi","enqueued_
 	local before after
 	recorded "$(numbered 1 1)" "$EXAMPLE_OPEN" "$(numbered 2 2)"
 	before=$(date +%s)
-	equal "stamp" "$(g stamp "$ME" 2a2338662d82b516 done "result text")" ok
+	equal "stamp" "$(g stamp "$ME" 2a2338662d82b516 "done" "result text")" ok
 	after=$(jq -r 'select(.id == "2a2338662d82b516").obligation.at' "$LEDGER")
 	[ "$after" -ge "$before" ] && [ "$after" -le "$(date +%s)" ]
 	equal "ledger" "$(cat "$LEDGER")" "$(numbered 1 1)
@@ -137,10 +137,10 @@ $(numbered 2 2)"
 	recorded "$(line "$(mid 1)" work "$WORK")" "$(line "$(mid 2)" mail)" "$(line "$(mid 3)" more "$WORK")"
 	equal "first" "$(g stamp "$ME" "$(mid 1)" blocked -)" ok
 	cp "$LEDGER" "$BATS_TEST_TMPDIR/before"
-	equal "second" "$(g stamp "$ME" "$(mid 1)" done x)" already
-	equal "mail" "$(g stamp "$ME" "$(mid 2)" done x)" none
-	equal "unknown" "$(g stamp "$ME" "$(mid 9)" done x)" none
-	equal "no ledger" "$(g stamp "$PEER" "$(mid 1)" done x)" none
+	equal "second" "$(g stamp "$ME" "$(mid 1)" "done" x)" already
+	equal "mail" "$(g stamp "$ME" "$(mid 2)" "done" x)" none
+	equal "unknown" "$(g stamp "$ME" "$(mid 9)" "done" x)" none
+	equal "no ledger" "$(g stamp "$PEER" "$(mid 1)" "done" x)" none
 	cmp "$LEDGER" "$BATS_TEST_TMPDIR/before"
 	equal "no note" "$(jq -c 'select(.id == "'"$(mid 1)"'").obligation | keys' "$LEDGER")" '["at","state"]'
 	equal "all" "$(g walk | cut -d' ' -f2 | tr '\n' ' ')" "blocked none open "
@@ -151,7 +151,7 @@ $(numbered 2 2)"
 note() {
 	rm -f "$LEDGER"
 	recorded "$(line "$(mid 1)" work "$WORK")"
-	g stamp "$ME" "$(mid 1)" done "$1" >/dev/null
+	g stamp "$ME" "$(mid 1)" "done" "$1" >/dev/null
 	jq -r .obligation.note "$LEDGER"
 }
 
@@ -224,7 +224,7 @@ deaths() {
 	deaths "$TESTBIN/gate" record "$ME" "$(line "$(mid 1)" new)"
 	export OXTAIL_RECEIVED_MAX=3
 	deaths "$TESTBIN/gate" record "$ME" "$(numbered 3 3)"
-	deaths "$TESTBIN/gate" stamp "$ME" 2a2338662d82b516 done "result text"
+	deaths "$TESTBIN/gate" stamp "$ME" 2a2338662d82b516 "done" "result text"
 }
 
 @test "a disk that is full, or fails: the ledger stays as it was" {

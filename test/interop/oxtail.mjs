@@ -5,8 +5,8 @@
 // be made twice before a test misses it. `§n` names the document's section. Two generations are
 // played: '0.11' (no owner token, pid boxes only) and '0.32' (0.32.1).
 //
-// Left out, because they never decide where a message goes: waking panes, pending asks and wakes,
-// the session-start drop, the weekly sweeps, Stop's idle mark, obligations beyond showing their tag.
+// Left out, because they never decide where a message goes: the keys typed into panes (the gates in
+// front of them are here), healing, the session-start drop, the weekly sweeps, Stop's idle mark.
 //
 // Every file operation under a lock is synchronous and only the waiting for a lock is not, so
 // several workers can run in one process as they would in several.
@@ -43,6 +43,9 @@ export function openState(version, home = os.homedir()) {
     received: folder('received'),
     receipts: folder('receipts'),
     outbox: folder('outbox'),
+    autowake: folder('autowake'),
+    pendingAsk: folder('pending-ask'),
+    pendingWake: folder('pending-wake'),
   };
 }
 
@@ -202,7 +205,7 @@ export function readEntries(ox) {
 
 function hasOpenObligation(ox, sessionId) {
   const lines = readIfThere(ledgerFile(ox, sessionId))?.toString().split('\n') ?? [];
-  return lines.map(parseRecord).some((record) => record?.action_required === true && !record.obligation);
+  return lines.map(parseRecord).some(isOpenObligation);
 }
 
 // Whether a dead entry still points at mail (or, now, at work) that lies stranded.
@@ -483,10 +486,12 @@ export function resolveTarget(ox, me, target) {
   return peers[0];
 }
 
-// Sends one message and returns its record, or throws Refused or LockBusy.
-export async function send(ox, me, target, message) {
+// Sends one message and returns its record, or throws Refused or LockBusy. A delegation to one who
+// knows none goes out as ordinary mail.
+export async function send(ox, me, target, { action_required: isDelegation, ...message }) {
   const entry = resolveTarget(ox, me, target);
-  const record = newRecord({ ...message, from_session_id: me.sessionId });
+  const isObligation = isDelegation && entry.client.session_id && entry.capabilities?.mailbox?.obligations === true;
+  const record = newRecord({ ...message, from_session_id: me.sessionId, ...(isObligation && { action_required: true }) });
   if (ox.is011) {
     await append(ox, pidBox(ox, entry.server_pid), [record]);
     return record;
@@ -514,22 +519,72 @@ async function deliver032(ox, entry, record) {
 const ledgerFile = (ox, sessionId) => path.join(ox.received, `${hashedName(sessionId)}.jsonl`);
 
 // Errors are ignored: for ordinary mail the ledger is a convenience.
-async function recordInLedger(ox, sessionId, record) {
+export async function recordInLedger(ox, sessionId, record) {
   if (!sessionId) return;
   try {
     makeFolder(ox.received);
     const file = ledgerFile(ox, sessionId);
     await locked(ox, file, () => {
-      const lines = [...ledgerLinesWithout(file, record.id), lineOf(record).trimEnd()];
-      const kept = cappedLedger(lines, numberFromEnvironment('OXTAIL_RECEIVED_MAX', 1000));
-      replaceFile(file, `${file}.tmp.${process.pid}.${randomHex(6)}`, kept.map((line) => `${line}\n`).join(''));
+      const lines = ledgerLines(file);
+      const obligation = lines.map(parseRecord).find((old) => old?.id === record.id && old.obligation)?.obligation;
+      const others = lines.filter((line) => parseRecord(line)?.id !== record.id);
+      const kept = cappedLedger([...others, ledgerLine(record, obligation)], numberFromEnvironment('OXTAIL_RECEIVED_MAX', 1000));
+      rewriteLedger(file, kept);
     });
   } catch { /* see above */ }
 }
 
-function ledgerLinesWithout(file, id) {
-  const lines = readIfThere(file)?.toString().split('\n') ?? [];
-  return lines.filter((line) => line !== '' && parseRecord(line)?.id !== id);
+const ledgerLines = (file) => (readIfThere(file)?.toString().split('\n') ?? []).filter((line) => line !== '');
+
+const rewriteLedger = (file, lines) =>
+  replaceFile(file, `${file}.tmp.${process.pid}.${randomHex(6)}`, lines.map((line) => `${line}\n`).join(''));
+
+// The mailbox line's object; a closed obligation is its last key.
+const ledgerLine = (record, obligation) =>
+  JSON.stringify({ ...JSON.parse(lineOf(record)), ...(obligation && { obligation }) });
+
+const isOpenObligation = (record) => record?.action_required === true && !record.obligation;
+
+export const ledgerRecords = (ox, sessionId) => ledgerLines(ledgerFile(ox, sessionId)).map(parseRecord).filter(Boolean);
+
+export const findInLedger = (ox, sessionId, id) => ledgerRecords(ox, sessionId).findLast((record) => record.id === id);
+
+export const openObligations = (ox, sessionId) => ledgerRecords(ox, sessionId).filter(isOpenObligation);
+
+// Answers a message by its id: to whom it came from, to what that one asked.
+export function reply(ox, me, id, body) {
+  const asked = findInLedger(ox, me.sessionId, id);
+  if (!asked) throw new Refused('message-not-found');
+  if (!asked.from_session_id) throw new Refused('no-reply-target');
+  return send(ox, me, asked.from_session_id, { body, reply_to: asked.request_id, source_message_id: id });
+}
+
+// Stamps the first line with that id, if it is open still.
+export function stampObligation(ox, sessionId, id, obligation) {
+  const file = ledgerFile(ox, sessionId);
+  return locked(ox, file, () => {
+    const lines = ledgerLines(file);
+    const at = lines.findIndex((line) => parseRecord(line)?.id === id);
+    const record = parseRecord(lines[at]);
+    if (!record || record.obligation) return;
+    lines[at] = JSON.stringify({ ...record, obligation });
+    rewriteLedger(file, lines);
+  });
+}
+
+// 'closed', 'already closed', 'not an obligation'. Delivers first, and only then stamps.
+export async function closeObligation(ox, me, id, state, answer) {
+  const record = findInLedger(ox, me.sessionId, id);
+  if (record?.action_required !== true) return 'not an obligation';
+  if (record.obligation) return 'already closed';
+  const completion = completionId(id);
+  if (record.from_session_id && !fs.existsSync(path.join(ox.receipts, completion))) {
+    const body = state === 'blocked' ? `[blocked] ${answer}` : answer;
+    await send(ox, me, record.from_session_id, { id: completion, body, reply_to: record.request_id, source_message_id: id });
+  }
+  const note = answer.slice(0, 280);
+  await stampObligation(ox, me.sessionId, id, { state, at: unixSeconds(), ...(note && { note }) });
+  return 'closed';
 }
 
 // Drops the oldest lines over the cap, but never an open obligation.
@@ -537,9 +592,7 @@ function cappedLedger(lines, cap) {
   let surplus = lines.length - cap;
   if (surplus <= 0) return lines;
   return lines.filter((line) => {
-    const record = parseRecord(line);
-    const isOpen = record?.action_required === true && !record.obligation;
-    return isOpen || surplus-- <= 0;
+    return isOpenObligation(parseRecord(line)) || surplus-- <= 0;
   });
 }
 
@@ -583,6 +636,139 @@ export function messageStatus(ox, id) {
   const boxes = [pidBox(ox, pid), ...(sessionId ? serverBoxes(ox, sessionId) : [])];
   const isQueued = boxes.some((box) => parseBox(readIfThere(box) ?? Buffer.alloc(0)).some((record) => record.id === id));
   return isQueued ? 'pending' : 'unknown';
+}
+
+// ---- §8 marks, §14 the gate for replies, §15 pending asks and wakes ------------------------------
+
+// utimes takes seconds as a double, which may lie a fraction of a microsecond too low.
+const mtimeMs = (file) => Math.floor(fs.statSync(file).mtimeMs + 0.001);
+
+// { word, age in ms } or null.
+function readMark(ox, sessionId, now) {
+  const file = path.join(ox.activity, safeIdOfServer(sessionId));
+  return unless(['ENOENT'], null, () => ({
+    word: fs.readFileSync(file, 'utf8').trim(),
+    age: now - mtimeMs(file),
+  }));
+}
+
+export function isFreshBusy(ox, sessionId, now) {
+  const mark = readMark(ox, sessionId, now);
+  const limit = ox.is011 ? 600_000 : numberFromEnvironment('OXTAIL_ACTIVITY_BUSY_TTL_MS', 600_000);
+  return mark?.word === 'busy' && mark.age < limit && (ox.is011 || mark.age >= 0);
+}
+
+export function isFreshIdle(ox, sessionId, now) {
+  const mark = readMark(ox, sessionId, now);
+  return mark?.word === 'idle' && mark.age >= 0 && mark.age < numberFromEnvironment('OXTAIL_AUTOWAKE_FRESH_IDLE_MS', 300_000);
+}
+
+// How old a record is, by its mtime; null if there is none. Errors count as none.
+function recordAge(file, now) {
+  try {
+    return now - mtimeMs(file);
+  } catch {
+    return null;
+  }
+}
+
+const isYounger = (file, now, ms) => { const age = recordAge(file, now); return age !== null && age < ms; };
+const dateRecord = (file, now) => fs.utimesSync(file, now / 1000, now / 1000);
+const isKilled = () => (process.env.OXTAIL_AUTOWAKE ?? '').trim().toLowerCase() === 'off';
+const AUTOWAKE_SWEEP_MS = 3_600_000;
+
+function sweepAutowake(ox, now) {
+  try {
+    for (const name of fs.readdirSync(ox.autowake)) {
+      const file = path.join(ox.autowake, name);
+      if (/^[dr]/.test(name) && recordAge(file, now) >= AUTOWAKE_SWEEP_MS) unlinkIfThere(file);
+    }
+  } catch { /* errors in the sweep are ignored */ }
+}
+
+// False if there is a claim already.
+function claimAutowake(ox, sessionId, replyTo, now) {
+  const file = path.join(ox.autowake, `d-${hashedName(pair(sessionId, replyTo))}`);
+  makeFolder(ox.autowake);
+  if (recordAge(file, now) >= numberFromEnvironment('OXTAIL_AUTOWAKE_DEDUPE_TTL_MS', 3_600_000)) unlinkIfThere(file);
+  const content = JSON.stringify({ sessionId, replyTo, at: now });
+  const isOurs = unless(['EEXIST'], false, () => (fs.writeFileSync(file, content, { flag: 'wx', mode: 0o600 }), true));
+  if (isOurs) dateRecord(file, now);
+  return isOurs;
+}
+
+function stampRate(ox, sessionId, now) {
+  try {
+    const file = path.join(ox.autowake, `r-${hashedName(sessionId)}`);
+    fs.writeFileSync(file, String(now), { mode: 0o600 });
+    dateRecord(file, now);
+  } catch { /* errors in the stamp are ignored */ }
+}
+
+function strictGate(ox, sessionId, replyTo, now) {
+  if (isKilled()) return 'disabled';
+  if (!sessionId || !isFreshIdle(ox, sessionId, now)) return 'skipped_no_fresh_idle';
+  sweepAutowake(ox, now);
+  const dedupe = path.join(ox.autowake, `d-${hashedName(pair(sessionId, replyTo))}`);
+  const rate = path.join(ox.autowake, `r-${hashedName(sessionId)}`);
+  if (isYounger(dedupe, now, numberFromEnvironment('OXTAIL_AUTOWAKE_DEDUPE_TTL_MS', 3_600_000))) return 'skipped_deduped';
+  if (isYounger(rate, now, numberFromEnvironment('OXTAIL_AUTOWAKE_MIN_INTERVAL_MS', 4_000))) return 'skipped_rate_limited';
+  try {
+    if (!claimAutowake(ox, sessionId, replyTo, now)) return 'skipped_deduped';
+  } catch {
+    return 'skipped_store_error';
+  }
+  stampRate(ox, sessionId, now);
+  return 'fire';
+}
+
+const lenientGate = (ox, sessionId, now) => (sessionId && isFreshBusy(ox, sessionId, now) ? 'skipped_busy' : 'fire');
+
+const pendingAskFile = (ox, sessionId, requestId) => path.join(ox.pendingAsk, `p-${hashedName(pair(sessionId, requestId))}`);
+
+// Session S still awaits the answer to request R. False if that is known already.
+export function writePendingAsk(ox, { sessionId, requestId, target, messageId, ownerEpoch = unixSeconds(), now = Date.now() }) {
+  const file = pendingAskFile(ox, sessionId, requestId);
+  const record = { sessionId, requestId, at: now, target, messageId, ownerEpoch, attempts: 0, lastRepokeAt: null };
+  makeFolder(ox.pendingAsk);
+  const isNew = unless(['EEXIST'], false, () => (fs.writeFileSync(file, JSON.stringify(record), { flag: 'wx', mode: 0o600 }), true));
+  if (isNew) dateRecord(file, now);
+  return isNew;
+}
+
+// True if we took the record and it was not too old.
+export function consumePendingAsk(ox, sessionId, requestId, now) {
+  const file = pendingAskFile(ox, sessionId, requestId);
+  const age = recordAge(file, now);
+  if (age === null) return false;
+  const isOurs = unless(['ENOENT'], false, () => (fs.unlinkSync(file), true));
+  return isOurs && age < numberFromEnvironment('OXTAIL_PENDING_ASK_TTL_MS', 3_600_000);
+}
+
+export function writePendingWake(ox, { recipient, messageId, sender = null, now = Date.now() }) {
+  const file = path.join(ox.pendingWake, `w-${hashedName(pair(recipient, messageId))}`);
+  const record = { recipientSessionId: recipient, messageId, senderSessionId: sender, sentAt: now, attempts: 0, lastAttemptAt: null };
+  makeFolder(ox.pendingWake);
+  const isNew = unless(['EEXIST'], false, () => (fs.writeFileSync(file, JSON.stringify(record), { flag: 'wx', mode: 0o600 }), true));
+  if (isNew) dateRecord(file, now);
+  return isNew;
+}
+
+// Whether a message wakes its receiver: { status, reason }. 'fire' is what goes on to the pane.
+export function wakeGate(ox, { target, replyTo, wake, actionRequired = false, now = Date.now() }) {
+  if (!ox.is011 && replyTo && target && consumePendingAsk(ox, target, replyTo, now)) {
+    if (wake === 'off') return { status: 'none', reason: 'late_reply_to_pending_suppressed' };
+    if (!wake && isKilled()) return { status: 'disabled', reason: 'late_reply_to_pending' };
+    try {
+      if (claimAutowake(ox, target, replyTo, now)) stampRate(ox, target, now);
+    } catch { /* ignored here */ }
+    return { status: lenientGate(ox, target, now), reason: 'late_reply_to_pending' };
+  }
+  if (wake === 'off') return { status: 'none', reason: '' };
+  if (wake === 'auto' || actionRequired) return { status: lenientGate(ox, target, now), reason: 'auto' };
+  if (replyTo) return { status: strictGate(ox, target, replyTo, now), reason: 'reply' };
+  if (!ox.is011 && target && !readMark(ox, target, now)) return { status: lenientGate(ox, target, now), reason: 'hookless_default' };
+  return { status: 'none', reason: '' };
 }
 
 // ---- §18 read_my_messages -----------------------------------------------------------------------
@@ -839,11 +1025,18 @@ function render011(messages, event) {
 
 // ---- command line -------------------------------------------------------------------------------
 
-const USAGE = `usage: node oxtail.mjs VERSION send TARGET BODY [--from ID] [--reply-to ID] [--count N]
+const USAGE = `usage: node oxtail.mjs VERSION send TARGET BODY [--from ID] [--reply-to ID] [--request-id ID]
+               [--action-required] [--count N]
        node oxtail.mjs VERSION server-drain SESSION [--for-ms MS] [--json]
        node oxtail.mjs VERSION hook-drain SESSION [--event PreToolUse|Stop]
        node oxtail.mjs VERSION register SESSION PID [--no-session-keyed] [--cwd DIR]
+       node oxtail.mjs 0.32 reply SESSION MESSAGE_ID BODY
+       node oxtail.mjs 0.32 work SESSION
+       node oxtail.mjs 0.32 complete SESSION MESSAGE_ID TEXT [--blocked]
        node oxtail.mjs 0.32 status MESSAGE_ID
+       node oxtail.mjs VERSION gate TARGET REPLY_TO [--wake auto|off] [--action-required] [--now MS]
+       node oxtail.mjs 0.32 ask-timeout SESSION REQUEST TARGET MESSAGE_ID
+       node oxtail.mjs 0.32 missed-wake RECIPIENT MESSAGE_ID [--from ID]
        node oxtail.mjs VERSION hold-lock BOX MS`;
 
 const print = (text) => writeWhole(1, Buffer.from(`${text}\n`));
@@ -853,7 +1046,12 @@ const COMMANDS = {
     const me = { pid: process.pid, sessionId: options.from ?? null, cwd: process.cwd() };
     const count = Number(options.count ?? 0);
     for (let number = 1; number <= (count || 1); number++) {
-      const message = { body: count ? body + number : body, reply_to: options['reply-to'] };
+      const message = {
+        body: count ? body + number : body,
+        reply_to: options['reply-to'],
+        request_id: options['request-id'],
+        action_required: options['action-required'],
+      };
       print((await send(ox, me, target, message)).id);
     }
   },
@@ -877,7 +1075,37 @@ const COMMANDS = {
     sessionKeyed: !options['no-session-keyed'],
   }),
 
+  async reply(ox, [sessionId, id, body]) {
+    print((await reply(ox, { pid: process.pid, sessionId, cwd: process.cwd() }, id, body)).id);
+  },
+
+  // What the session owes, oldest first.
+  work: (ox, [sessionId]) => openObligations(ox, sessionId).forEach((record) => print(record.id)),
+
+  async complete(ox, [sessionId, id, text], options) {
+    const me = { pid: process.pid, sessionId, cwd: process.cwd() };
+    print(await closeObligation(ox, me, id, options.blocked ? 'blocked' : 'done', text ?? ''));
+  },
+
   status: (ox, [id]) => print(messageStatus(ox, id)),
+
+  // An empty REPLY_TO is a message that is no answer.
+  gate(ox, [target, replyTo], options) {
+    const { status, reason } = wakeGate(ox, {
+      target,
+      replyTo,
+      wake: options.wake,
+      actionRequired: options['action-required'],
+      now: Number(options.now ?? Date.now()),
+    });
+    print(`${status} ${reason}`);
+  },
+
+  'ask-timeout': (ox, [sessionId, requestId, target, messageId]) =>
+    print(writePendingAsk(ox, { sessionId, requestId, target, messageId }) ? 'recorded' : 'known'),
+
+  'missed-wake': (ox, [recipient, messageId], options) =>
+    print(writePendingWake(ox, { recipient, messageId, sender: options.from ?? null }) ? 'recorded' : 'known'),
 
   // Prints 'held' once the box's lock is taken, and keeps it for a while.
   async 'hold-lock'(ox, [box, ms]) {
@@ -898,6 +1126,11 @@ const OPTIONS = {
   json: { type: 'boolean' },
   event: { type: 'string' },
   'no-session-keyed': { type: 'boolean' },
+  'request-id': { type: 'string' },
+  'action-required': { type: 'boolean' },
+  blocked: { type: 'boolean' },
+  wake: { type: 'string' },
+  now: { type: 'string' },
   cwd: { type: 'string' },
 };
 

@@ -297,6 +297,109 @@ const CHECKS = {
     await assert.rejects(oxtail.send(now, me, PEER, { body: '.' }), /target-not-found/);
   },
 
+  async 'the ledger: a copy replaced, the cap, an obligation closed once (section 12)'() {
+    const { now } = freshHome();
+    const [open] = LINES_C;
+    const other = { ...JSON.parse(LINES_A[0]), id: '00000000000000c9' };
+    const ledger = path.join(now.received, 'f91739574a4ebb1ee77d9d4d94b66614.jsonl');
+    for (const record of [open, LINES_A[0]].map(oxtail.parseRecord)) await oxtail.recordInLedger(now, SESSION, record);
+    assert.equal(read(ledger), `${open}\n${LINES_A[0]}\n`);
+    const obligation = { state: 'done', at: 1795218784, note: 'result text' };
+    const closed = `${open.slice(0, -1)},"obligation":{"state":"done","at":1795218784,"note":"result text"}}`;
+    process.env.OXTAIL_RECEIVED_MAX = '1';
+    await oxtail.recordInLedger(now, SESSION, other);
+    delete process.env.OXTAIL_RECEIVED_MAX;
+    assert.deepEqual(oxtail.openObligations(now, SESSION).map((record) => record.id), ['00000000000000c1']);
+    await oxtail.stampObligation(now, SESSION, '00000000000000c1', obligation);
+    await oxtail.stampObligation(now, SESSION, '00000000000000c1', { ...obligation, state: 'blocked' });
+    assert.equal(read(ledger).split('\n')[0], closed);
+    await oxtail.recordInLedger(now, SESSION, oxtail.parseRecord(open));
+    assert.equal(read(ledger).split('\n').at(-2), closed, 'the obligation is carried over');
+  },
+
+  async 'an answer by id, and a delegation completed (section 12)'() {
+    const { now } = freshHome();
+    const worker = { pid: process.pid, sessionId: SESSION, cwd: scratch };
+    const asker = { pid: process.ppid, sessionId: PEER, cwd: scratch };
+    for (const one of [worker, asker]) await oxtail.register(now, one);
+    const question = await oxtail.send(now, asker, SESSION, { body: 'which?', request_id: 'r' });
+    const work = await oxtail.send(now, asker, SESSION, { body: 'do', request_id: 'w', action_required: true });
+    const answer = await oxtail.reply(now, worker, question.id, 'that');
+    assert.deepEqual([answer.reply_to, answer.source_message_id], ['r', question.id]);
+    assert.equal(await oxtail.closeObligation(now, worker, question.id, 'done', ''), 'not an obligation');
+    assert.equal(await oxtail.closeObligation(now, worker, work.id, 'blocked', 'x'.repeat(300)), 'closed');
+    assert.equal(await oxtail.closeObligation(now, worker, work.id, 'done', 'x'), 'already closed');
+    const [, told] = await oxtail.readMyMessages(now, PEER);
+    assert.deepEqual([told.id, told.body.slice(0, 11), told.reply_to], [oxtail.completionId(work.id), '[blocked] x', 'w']);
+    assert.equal(oxtail.findInLedger(now, SESSION, work.id).obligation.note.length, 280);
+  },
+
+  'the gate for replies: its order and its records (sections 8, 14)'() {
+    const { now } = freshHome();
+    const at = 1790000000123;
+    const gate = (more) => oxtail.wakeGate(now, { target: SESSION, replyTo: '9f8e7d6c5b4a3921', now: at, ...more }).status;
+    const mark = (word, age) => {
+      fs.mkdirSync(now.activity, { recursive: true });
+      fs.writeFileSync(path.join(now.activity, SESSION), word);
+      fs.utimesSync(path.join(now.activity, SESSION), (at - age) / 1000, (at - age) / 1000);
+    };
+    assert.equal(gate(), 'skipped_no_fresh_idle');
+    for (const [word, age] of [['idle', 300_000], ['idle', -1], ['busy', 0]]) {
+      mark(word, age);
+      assert.equal(gate(), 'skipped_no_fresh_idle');
+    }
+    mark('idle', 299_999);
+    process.env.OXTAIL_AUTOWAKE = ' OFF ';
+    assert.equal(gate(), 'disabled');
+    delete process.env.OXTAIL_AUTOWAKE;
+    assert.equal(gate(), 'fire');
+    const dedupe = path.join(now.autowake, 'd-d1fcadd811d08240bbd27fe903a9c1ce');
+    const rate = path.join(now.autowake, 'r-f91739574a4ebb1ee77d9d4d94b66614');
+    assert.equal(read(dedupe), `{"sessionId":"${SESSION}","replyTo":"9f8e7d6c5b4a3921","at":1790000000123}`);
+    assert.equal(read(rate), '1790000000123');
+    for (const file of [dedupe, rate]) assert.equal(Math.round(fs.statSync(file).mtimeMs), at);
+    mark('idle', 0);
+    assert.equal(gate(), 'skipped_deduped');
+    assert.equal(gate({ replyTo: 'other' }), 'skipped_rate_limited');
+    fs.utimesSync(rate, (at - 4000) / 1000, (at - 4000) / 1000);
+    assert.equal(gate({ replyTo: 'other' }), 'fire');
+    assert.equal(gate({ wake: 'auto' }), 'fire');
+    mark('busy', 0);
+    assert.equal(gate({ wake: 'auto' }), 'skipped_busy');
+    assert.equal(gate({ replyTo: undefined }), 'none');
+    fs.rmSync(now.autowake, { recursive: true });
+    fs.writeFileSync(now.autowake, '');
+    mark('idle', 0);
+    assert.equal(gate(), 'skipped_store_error');
+    fs.unlinkSync(path.join(now.activity, SESSION));
+    assert.deepEqual(oxtail.wakeGate(now, { target: SESSION }), { status: 'fire', reason: 'hookless_default' });
+  },
+
+  'pending asks and wakes: names, contents, who consumes (section 15)'() {
+    const { old, now } = freshHome();
+    const at = 1790000000123;
+    const ask = { sessionId: SESSION, requestId: '9f8e7d6c5b4a3921', target: PEER, messageId: '0123456789abcdef', ownerEpoch: 1790000000, now: at };
+    const file = path.join(now.pendingAsk, 'p-d1fcadd811d08240bbd27fe903a9c1ce');
+    assert.ok(oxtail.writePendingAsk(now, ask));
+    assert.ok(!oxtail.writePendingAsk(now, ask));
+    assert.equal(read(file), `{"sessionId":"${SESSION}","requestId":"9f8e7d6c5b4a3921","at":1790000000123,"target":"${PEER}","messageId":"0123456789abcdef","ownerEpoch":1790000000,"attempts":0,"lastRepokeAt":null}`);
+    assert.equal(Math.round(fs.statSync(file).mtimeMs), at);
+    const gate = (ox, more) => oxtail.wakeGate(ox, { target: SESSION, replyTo: '9f8e7d6c5b4a3921', now: at + 3_599_999, ...more });
+    assert.equal(gate(old).reason, 'reply', '0.11 knows none');
+    assert.deepEqual(gate(now, { wake: 'off' }), { status: 'none', reason: 'late_reply_to_pending_suppressed' });
+    oxtail.writePendingAsk(now, ask);
+    assert.deepEqual(gate(now), { status: 'fire', reason: 'late_reply_to_pending' });
+    assert.ok(fs.existsSync(path.join(now.autowake, 'd-d1fcadd811d08240bbd27fe903a9c1ce')));
+    oxtail.writePendingAsk(now, ask);
+    assert.equal(gate(now, { now: at + 3_600_000 }).reason, 'reply', 'too old');
+    assert.ok(!fs.existsSync(file));
+    assert.ok(oxtail.writePendingWake(now, { recipient: SESSION, messageId: '0123456789abcdef', now: at }));
+    assert.equal(
+      read(path.join(now.pendingWake, 'w-fe5773c3889acd1027690aeb1e471052')),
+      `{"recipientSessionId":"${SESSION}","messageId":"0123456789abcdef","senderSessionId":null,"sentAt":1790000000123,"attempts":0,"lastAttemptAt":null}`,
+    );
+  },
+
   async 'output that fails leaves the mail and no lock (section 9)'() {
     const { now } = freshHome();
     await oxtail.register(now, { pid: process.pid, sessionId: SESSION, cwd: '/' });
