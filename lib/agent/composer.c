@@ -296,7 +296,8 @@ static void line_read(const struct screen *s, struct slice line, struct contents
 	}
 }
 
-enum composer_state composer_read(enum composer_look look, struct slice captured, struct buf *text)
+enum composer_state composer_read(enum composer_look look, struct slice captured, unsigned cursor,
+				  struct buf *text)
 {
 	static struct screen s;
 	const struct frame *f = &frames[look];
@@ -305,7 +306,8 @@ enum composer_state composer_read(enum composer_look look, struct slice captured
 	struct extent e;
 
 	if (look == COMPOSER_UNKNOWN || !screen_taken(&s, captured) ||
-	    !(f->below ? framed(&s, f, &e) : unframed(&s, f, &e)))
+	    !(f->below ? framed(&s, f, &e) : unframed(&s, f, &e)) ||
+	    cursor < e.from || cursor >= e.end)
 		return COMPOSER_UNSEEN;
 	for (unsigned i = e.from; i < e.end; i++) {
 		struct slice line = unblanked(s.line[i]);
