@@ -106,6 +106,26 @@ client_says() {
 	equal "the cursor elsewhere" "$(sed '1s/.*/cursor 1/' claude-code/empty.txt | "$TESTBIN/composer" claude-code)" unseen
 }
 
+# drawn SGR: what is seen of a composer with a text after that sequence.
+drawn() {
+	local rule=────────
+	printf 'cursor 1\n%s\n❯ %btext%b\n%s\n' $rule "$1" '\033[0m' $rule | "$TESTBIN/composer" claude-code
+}
+
+@test "screens: only a dim text is no draft, whatever else it is" {
+	local sgr
+	for sgr in 2 '1;2' '0;2' '38;5;240;2' '4:3;2' '2;4:2'; do
+		equal "$sgr" "$(drawn "\\033[${sgr}m")" empty
+	done
+	for sgr in '' 0 1 '2;0' '2;22' '4:2' '38;5;2' '38;2;2;2;2' '48;5;2' '58;5;2' '58;2;2;2;2' '38;2;128;128;128' 22 '?2' 99999999999999999999 ';' ':2'; do
+		equal "$sgr" "$(drawn "\\033[${sgr}m")" "draft text"
+	done
+	equal "a cursor on it" "$(drawn '\033[7mT\033[0;2mry ')" empty
+	equal "a cursor on a draft" "$(drawn '\033[7mT\033[0mry ')" "draft Trytext"
+	equal "a link" "$(drawn '\033]8;;http://x/\033\\')" "draft text"
+	equal "an end too early" "$(printf 'cursor 1\n────\n❯ x\n────\n\033[' | "$TESTBIN/composer" claude-code)" "draft x"
+}
+
 @test "an idle agent gets the sentence and Enter; its mark says that it is busy" {
 	tui one "busy=$MARK"
 	equal "status" "$(wake)" fired
