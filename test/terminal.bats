@@ -341,7 +341,8 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 }
 
 @test "sockets without a server, and what is no socket, are passed over" {
-	local folder=$BATS_TEST_TMPDIR/tmux-$(id -u) n
+	local folder n
+	folder=$BATS_TEST_TMPDIR/tmux-$(id -u)
 	for n in 1 2 3; do
 		SERVER=dead$n tmux_new x sleep 1000
 		kill -9 "$(tmux -L dead$n display-message -p '#{pid}')"

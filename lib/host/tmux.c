@@ -147,9 +147,9 @@ static void ancestry_read(struct ancestry *a, pid_t pid)
 }
 
 /* What tmux is asked to say of a pane, and how it is read. */
-#define PANE_FORMAT "#{pane_id} #{pane_pid} #{pane_tty} #{cursor_y} " \
-	"#{?pane_in_mode,1,0}#{?pane_synchronized,1,0}#{?pane_input_off,1,0}#{?pane_dead,1,0}"
-#define PANE_DIRECT "0000"
+static const char pane_format[] = "#{pane_id} #{pane_pid} #{pane_tty} #{cursor_y} "
+	"#{?pane_in_mode,1,0}#{?pane_synchronized,1,0}#{?pane_input_off,1,0}#{?pane_dead,1,0}";
+static const char pane_direct[] = "0000";
 
 static struct slice taken_until(struct slice *text, char end)
 {
@@ -195,7 +195,7 @@ static bool pane_taken(struct slice line, struct tmux_pane *pane)
 		return false;
 	pane->pid = (pid_t)pid;
 	pane->cursor = (unsigned)cursor;
-	pane->direct = slice_is(line, PANE_DIRECT);
+	pane->direct = slice_is(line, pane_direct);
 	return true;
 }
 
@@ -219,7 +219,7 @@ static void look_on(const char *socket, const struct ancestry *a, unsigned *near
 		    struct tmux_pane *pane, int ms)
 {
 	static char text[OUTPUT_MAX];
-	const char *const words[] = { "list-panes", "-a", "-F", PANE_FORMAT, NULL };
+	const char *const words[] = { "list-panes", "-a", "-F", pane_format, NULL };
 	struct tmux_pane seen;
 	struct slice rest;
 
@@ -264,7 +264,7 @@ bool tmux_look(struct tmux_pane *pane, char into[TMUX_SCREEN_MAX], struct slice 
 {
 	/* One command of two: the server runs them without anything in between. */
 	const char *const words[] = {
-		"display-message", "-p", "-t", pane->id, PANE_FORMAT, ";",
+		"display-message", "-p", "-t", pane->id, pane_format, ";",
 		"capture-pane", "-p", "-e", "-t", pane->id, NULL,
 	};
 	struct tmux_pane now = *pane;
