@@ -1,12 +1,10 @@
 /* See composer.h. */
 #include "agent/composer.h"
-#include "base/decimal.h"
 #include "base/utf8.h"
+#include "host/screen.h"
 
 enum {
-	CELLS_MAX = 65536,	/* bytes of a screen's plain text */
-	LINES_MAX = 512,
-	FOOTER_LINES_MAX = 4,	/* that are not blank; below a dialog's frame there are more */
+	FOOTER_LINES_MAX = 5,	/* that are not blank; below a dialog's frame there are more */
 	NO_BREAK_SPACE = 0xA0,	/* Claude Code draws one after its sign */
 };
 
@@ -30,141 +28,6 @@ static const struct frame {
 	/* Codex's has no frame: see unframed(). */
 	[COMPOSER_CODEX] = { .sign = "›" },
 };
-
-/* ---- The screen: plain text, and how each of its bytes is drawn ---- */
-
-enum { DIM = 1, GREY = 2, INVERSE = 4 };
-
-struct screen {
-	size_t n;
-	char text[CELLS_MAX];
-	unsigned char drawn[CELLS_MAX];
-	unsigned lines;
-	struct slice line[LINES_MAX];
-};
-
-/* The middle greys: what is neither text on dark nor text on light. */
-static bool middle_grey(int64_t red, int64_t green, int64_t blue)
-{
-	return red == green && green == blue && red >= 100 && red <= 190;
-}
-
-/* Colour N of 256, of which only greys matter: the diagonal of the cube, and the ramp. */
-static bool indexed_grey(int64_t n)
-{
-	static const unsigned char levels[] = { 0, 95, 135, 175, 215, 255 };
-	int64_t level = 0;
-
-	if (n >= 232 && n <= 255)
-		level = 8 + 10 * (n - 232);
-	else if (n >= 16 && n <= 231 && (n - 16) % 43 == 0)
-		level = levels[(n - 16) / 43];
-	return middle_grey(level, level, level);
-}
-
-static int64_t parameter_taken(struct slice *rest)
-{
-	int64_t n = 0;
-
-	decimal_take(rest, &n);
-	if (rest->n && (rest->p[0] == ';' || rest->p[0] == ':'))
-		*rest = slice_from(*rest, 1);
-	return n;
-}
-
-/* Takes the colour after 38 or 48: is it a middle grey? */
-static bool grey_taken(struct slice *rest)
-{
-	int64_t red, green;
-
-	if (parameter_taken(rest) == 5)
-		return indexed_grey(parameter_taken(rest));
-	red = parameter_taken(rest);
-	green = parameter_taken(rest);
-	return middle_grey(red, green, parameter_taken(rest));
-}
-
-/* What the parameters of an SGR sequence make of how things are drawn. */
-static unsigned char drawn_after(unsigned char drawn, struct slice parameters)
-{
-	do {
-		int64_t n = parameter_taken(&parameters);
-		bool grey = false;
-
-		if (n == 38 || n == 48)
-			grey = grey_taken(&parameters);
-		if (n == 0)
-			drawn = 0;
-		else if (n == 2)
-			drawn |= DIM;
-		else if (n == 22)
-			drawn &= (unsigned char)~DIM;
-		else if (n == 7)
-			drawn |= INVERSE;
-		else if (n == 27)
-			drawn &= (unsigned char)~INVERSE;
-		else if ((n >= 30 && n <= 39) || (n >= 90 && n <= 97))
-			drawn = (unsigned char)((drawn & ~GREY) | (grey ? GREY : 0));
-	} while (parameters.n);
-	return drawn;
-}
-
-/* Takes an escape sequence off the text. tmux writes only SGR, and the two that change to line
- * drawing and back. */
-static unsigned char sequence_taken(struct slice *rest, unsigned char drawn)
-{
-	struct slice parameters;
-	size_t n = 2;
-
-	if (rest->n < 2 || rest->p[1] != '[') {
-		*rest = slice_from(*rest, rest->n < 2 ? rest->n : 2);
-		return drawn;
-	}
-	while (n < rest->n && (rest->p[n] < 0x40 || rest->p[n] > 0x7E))
-		n++;
-	parameters = (struct slice){ rest->p + 2, n - 2 };
-	if (n < rest->n && rest->p[n] == 'm')
-		drawn = drawn_after(drawn, parameters);
-	*rest = slice_from(*rest, n < rest->n ? n + 1 : n);
-	return drawn;
-}
-
-static bool line_added(struct screen *s, size_t from)
-{
-	if (s->lines == LINES_MAX)
-		return false;
-	s->line[s->lines++] = (struct slice){ s->text + from, s->n - from };
-	return true;
-}
-
-/* False if the screen is too large to be seen whole. */
-static bool screen_taken(struct screen *s, struct slice rest)
-{
-	unsigned char drawn = 0;
-	size_t from = 0;
-
-	s->n = s->lines = 0;
-	while (rest.n) {
-		char c = rest.p[0];
-
-		if (c == '\033') {
-			drawn = sequence_taken(&rest, drawn);
-			continue;
-		}
-		rest = slice_from(rest, 1);
-		if (c == '\n') {
-			if (!line_added(s, from))
-				return false;
-			from = s->n;
-			continue;
-		}
-		if (s->n == CELLS_MAX)
-			return false;
-		s->drawn[s->n] = drawn;
-		s->text[s->n++] = c;
-	}
-	return s->n == from || line_added(s, from);
-}
 
 /* ---- Lines ---- */
 
@@ -262,13 +125,14 @@ static bool unframed(const struct screen *s, const struct frame *f, struct exten
 
 /* ---- What stands in it ---- */
 
-/* Of a character that stands under a cursor drawn by the client, the next one tells how it is. */
-static unsigned char drawn_at(const struct screen *s, const char *p, size_t bytes, size_t left)
+/* How the character is drawn that the line begins with. One that stands under a cursor which the
+ * client draws itself is as the next one is. */
+static unsigned char drawn_first(const struct screen *s, struct slice line, size_t bytes)
 {
-	unsigned char drawn = s->drawn[p - s->text];
+	unsigned char drawn = screen_drawn(s, line.p);
 
-	if ((drawn & INVERSE) && left > bytes)
-		return s->drawn[(size_t)(p - s->text) + bytes];
+	if ((drawn & SCREEN_INVERSE) && line.n > bytes)
+		return screen_drawn(s, line.p + bytes);
 	return drawn;
 }
 
@@ -282,21 +146,22 @@ static void line_read(const struct screen *s, struct slice line, struct contents
 {
 	while (line.n) {
 		struct utf8_char first = utf8_first(line);
-		unsigned char drawn = drawn_at(s, line.p, first.bytes, line.n);
+		unsigned char drawn = drawn_first(s, line, first.bytes);
 
 		if (blank_length(line)) {
 			;
-		} else if (drawn & DIM) {
+		} else if (drawn & SCREEN_DIM) {
 			c->dim++;
 		} else {
 			buf_bytes(c->typed, line.p, first.bytes);
-			c->grey = c->grey && (drawn & GREY);
+			c->grey = c->grey && (drawn & SCREEN_GREY);
 		}
 		line = slice_from(line, first.bytes);
 	}
 }
 
-enum composer_state composer_read(enum composer_look look, struct slice captured, struct buf *text)
+enum composer_state composer_read(enum composer_look look, struct slice captured, unsigned cursor,
+				  struct buf *text)
 {
 	static struct screen s;
 	const struct frame *f = &frames[look];
@@ -304,8 +169,9 @@ enum composer_state composer_read(enum composer_look look, struct slice captured
 	const size_t before = text->n;
 	struct extent e;
 
-	if (look == COMPOSER_UNKNOWN || !screen_taken(&s, captured) ||
-	    !(f->below ? framed(&s, f, &e) : unframed(&s, f, &e)))
+	if (look == COMPOSER_UNKNOWN || !screen_read(&s, captured) ||
+	    !(f->below ? framed(&s, f, &e) : unframed(&s, f, &e)) ||
+	    cursor < e.from || cursor >= e.end)
 		return COMPOSER_UNSEEN;
 	for (unsigned i = e.from; i < e.end; i++) {
 		struct slice line = unblanked(s.line[i]);

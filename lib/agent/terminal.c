@@ -25,6 +25,7 @@ struct target {
 	pid_t pid;	/* of the agent's process */
 	char birth[PROCESS_BIRTH_MAX];
 	struct slice born;	/* in `birth` */
+	struct slice screen;	/* of the pane, when it was last looked at */
 };
 
 /* What the client itself says of its process must not be that it runs another session by now. */
@@ -90,12 +91,13 @@ static enum wake_status target_find(struct target *t)
 	return WAKE_FIRE;
 }
 
-/* What stands in the way whatever the composer holds; WAKE_FIRE if nothing does. */
+/* Looks at everything but the composer; WAKE_FIRE if nothing stands in the way. */
 static enum wake_status obstacle(const struct store *s, struct target *t)
 {
+	static char screen[TMUX_SCREEN_MAX];
 	struct activity a;
 
-	if (!is_there(t) || !tmux_pane_again(&t->pane))
+	if (!is_there(t) || !tmux_look(&t->pane, screen, &t->screen))
 		return WAKE_NO_TARGET;
 	activity_of(s, t->who, &a);
 	if (a.kind == ACTIVITY_WAITING)
@@ -107,13 +109,11 @@ static enum wake_status obstacle(const struct store *s, struct target *t)
 	return WAKE_FIRE;
 }
 
-static enum composer_state composer_now(const struct target *t, struct buf *text)
+static enum composer_state composer_of(const struct target *t, struct buf *text)
 {
-	static char screen[TMUX_SCREEN_MAX];
-
 	text->n = 0;
 	text->full = false;
-	return composer_read(t->agent->composer, tmux_screen(&t->pane, screen), text);
+	return composer_read(t->agent->composer, t->screen, t->pane.cursor, text);
 }
 
 /* Nothing may be typed unless this says WAKE_FIRE. */
@@ -125,7 +125,7 @@ static enum wake_status may_type(const struct store *s, struct target *t)
 
 	if (status != WAKE_FIRE)
 		return status;
-	switch (composer_now(t, &text)) {
+	switch (composer_of(t, &text)) {
 	case COMPOSER_EMPTY:
 		return WAKE_FIRE;
 	case COMPOSER_DRAFT:
@@ -168,12 +168,11 @@ static enum wake_status may_send(const struct store *s, struct target *t, const 
 
 		if (status != WAKE_FIRE)
 			return status;
-		composer = composer_now(t, &text);
+		composer = composer_of(t, &text);
 		if (composer == COMPOSER_DRAFT && !text.full &&
 		    slice_eq(buf_slice(&text), buf_slice(&expected)))
 			return WAKE_FIRE;
-		if (composer == COMPOSER_UNSEEN || text.full ||
-		    !begins_with(buf_slice(&expected), buf_slice(&text)))
+		if (text.full || !begins_with(buf_slice(&expected), buf_slice(&text)))
 			return WAKE_REFUSED_DRAFT;
 		clock_sleep_ms(LOOK_MS);
 	} while (clock_monotonic_ms() < end);

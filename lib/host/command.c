@@ -43,7 +43,7 @@ static void become(char *const argv[], int output)
 /* Reads to the end or until the time is over; what does not fit is read too, and passed over. */
 static size_t read_all(int fd, char *into, size_t cap, int64_t end)
 {
-	char scrap[SCRAP_BYTES];
+	static char scrap[SCRAP_BYTES];
 	size_t kept = 0;
 
 	for (;;) {

@@ -147,9 +147,9 @@ static void ancestry_read(struct ancestry *a, pid_t pid)
 }
 
 /* What tmux is asked to say of a pane, and how it is read. */
-#define PANE_FORMAT "#{pane_id} #{pane_pid} #{pane_tty} " \
-	"#{?pane_in_mode,1,0}#{?pane_synchronized,1,0}#{?pane_input_off,1,0}#{?pane_dead,1,0}"
-#define PANE_DIRECT "0000"
+static const char pane_format[] = "#{pane_id} #{pane_pid} #{pane_tty} #{cursor_y} "
+	"#{?pane_in_mode,1,0}#{?pane_synchronized,1,0}#{?pane_input_off,1,0}#{?pane_dead,1,0}";
+static const char pane_direct[] = "0000";
 
 static struct slice taken_until(struct slice *text, char end)
 {
@@ -185,29 +185,32 @@ static bool pane_id_valid(struct slice id)
 static bool pane_taken(struct slice line, struct tmux_pane *pane)
 {
 	struct slice id = taken_until(&line, ' '), number = taken_until(&line, ' ');
-	struct slice terminal = taken_until(&line, ' ');
-	int64_t pid;
+	struct slice terminal = taken_until(&line, ' '), row = taken_until(&line, ' ');
+	int64_t pid, cursor;
 
 	if (!pane_id_valid(id) || !kept(id, pane->id, sizeof(pane->id)) ||
 	    !decimal_take(&number, &pid) || number.n || pid <= 1 || pid > INT32_MAX ||
-	    !kept(terminal, pane->terminal, sizeof(pane->terminal)))
+	    !kept(terminal, pane->terminal, sizeof(pane->terminal)) ||
+	    !decimal_take(&row, &cursor) || row.n || cursor > INT16_MAX)
 		return false;
 	pane->pid = (pid_t)pid;
-	pane->direct = slice_is(line, PANE_DIRECT);
+	pane->cursor = (unsigned)cursor;
+	pane->direct = slice_is(line, pane_direct);
 	return true;
 }
 
-/* Runs `tmux -S SOCKET ...`: its exit status, and what it printed. */
+/* Runs `tmux -S SOCKET ...`: its exit status, and what it printed, UTF-8 whatever our locale is. */
 static int ask(const char *socket, const char *const words[], char *into, size_t cap,
 	       struct slice *output, int ms)
 {
-	enum { WORDS_MAX = 12 };
+	enum { WORDS_MAX = 18 };
 	char *argv[WORDS_MAX] = {
-		(char *)(uintptr_t)"tmux", (char *)(uintptr_t)"-S", (char *)(uintptr_t)socket,
+		(char *)(uintptr_t)"tmux", (char *)(uintptr_t)"-u", (char *)(uintptr_t)"-S",
+		(char *)(uintptr_t)socket,
 	};
 
-	for (int i = 0; i < WORDS_MAX - 4 && words[i]; i++)
-		argv[i + 3] = (char *)(uintptr_t)words[i];
+	for (int i = 0; i < WORDS_MAX - 5 && words[i]; i++)
+		argv[i + 4] = (char *)(uintptr_t)words[i];
 	return command_run(argv, into, cap, output, ms);
 }
 
@@ -216,7 +219,7 @@ static void look_on(const char *socket, const struct ancestry *a, unsigned *near
 		    struct tmux_pane *pane, int ms)
 {
 	static char text[OUTPUT_MAX];
-	const char *const words[] = { "list-panes", "-a", "-F", PANE_FORMAT, NULL };
+	const char *const words[] = { "list-panes", "-a", "-F", pane_format, NULL };
 	struct tmux_pane seen;
 	struct slice rest;
 
@@ -257,30 +260,22 @@ bool tmux_find(pid_t pid, struct tmux_pane *pane)
 	return nearest < a.count;
 }
 
-bool tmux_pane_again(struct tmux_pane *pane)
+bool tmux_look(struct tmux_pane *pane, char into[TMUX_SCREEN_MAX], struct slice *screen)
 {
-	const char *const words[] = { "display-message", "-p", "-t", pane->id, PANE_FORMAT, NULL };
+	/* One command of two: the server runs them without anything in between. */
+	const char *const words[] = {
+		"display-message", "-p", "-t", pane->id, pane_format, ";",
+		"capture-pane", "-p", "-e", "-t", pane->id, NULL,
+	};
 	struct tmux_pane now = *pane;
-	char text[256];
-	struct slice line;
 
-	if (ask(pane->socket, words, text, sizeof(text), &line, TMUX_MS) != 0 ||
-	    !pane_taken(slice_trimmed(line), &now) || strcmp(now.id, pane->id) != 0 ||
-	    now.pid != pane->pid || strcmp(now.terminal, pane->terminal) != 0)
+	if (ask(pane->socket, words, into, TMUX_SCREEN_MAX, screen, TMUX_MS) != 0 ||
+	    screen->n == TMUX_SCREEN_MAX || !pane_taken(taken_until(screen, '\n'), &now) ||
+	    strcmp(now.id, pane->id) != 0 || now.pid != pane->pid ||
+	    strcmp(now.terminal, pane->terminal) != 0)
 		return false;
 	*pane = now;
 	return true;
-}
-
-struct slice tmux_screen(const struct tmux_pane *pane, char into[TMUX_SCREEN_MAX])
-{
-	const char *const words[] = { "capture-pane", "-p", "-e", "-t", pane->id, NULL };
-	struct slice screen;
-
-	if (ask(pane->socket, words, into, TMUX_SCREEN_MAX, &screen, TMUX_MS) != 0 ||
-	    screen.n == TMUX_SCREEN_MAX)
-		screen.n = 0;
-	return screen;
 }
 
 bool tmux_type(const struct tmux_pane *pane, const char *text)

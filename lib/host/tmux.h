@@ -31,6 +31,7 @@ struct tmux_pane {
 	char id[TMUX_PANE_ID_MAX];	/* %N, the server's own number */
 	char terminal[TMUX_TERMINAL_MAX];	/* "/dev/pts/3" */
 	pid_t pid;	/* the first process in it */
+	unsigned cursor;	/* the line of the screen that it is in, counted from 0 */
 	bool direct;	/* keys go to its process, and to no other: it is in no mode (copy mode and
 			 * its like), not synchronized with others, its input not off, and alive */
 };
@@ -50,11 +51,11 @@ bool tmux_session_holds(const struct tmux_session *s, pid_t pid);
  */
 bool tmux_find(pid_t pid, struct tmux_pane *pane);
 
-/* How it is now; false if it is gone, or another process is the first in it. */
-bool tmux_pane_again(struct tmux_pane *pane);
-
-/* What it shows, with attributes (`capture-pane -p -e`); n is 0 if that is not to be had whole. */
-struct slice tmux_screen(const struct tmux_pane *pane, char into[TMUX_SCREEN_MAX]);
+/*
+ * Looks at it once more: how it is now, and in the same moment its screen, as `capture-pane -p -e`
+ * has it. False if the pane is gone, another process is the first in it, or the screen is too large.
+ */
+bool tmux_look(struct tmux_pane *pane, char into[TMUX_SCREEN_MAX], struct slice *screen);
 
 /* Types the text, and in another command Enter. False if tmux did not do it. */
 bool tmux_type(const struct tmux_pane *pane, const char *text);

@@ -1,11 +1,12 @@
 /*
  * fuzz: mutated input for what reads the outside world, with checks that must hold for any bytes.
  *
- *	usage: fuzz event|mail|json ITERATIONS SEED FILE...
+ *	usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...
  *
  * event	a hook's payload: event_read ends, and what it takes for a session id is one
  * mail	a mailbox: what envelope_compose makes of it is valid JSON, holds as many header lines
  *	as messages and closes its frame once; and what was said to wait comes out next
+ * screen	what a terminal shows: composer_read ends, and a draft holds no blanks
  * json	any text: the scanner ends; what it accepts, it accepts again after it is written anew
  *
  * The FILEs are seeds. The same SEED gives the same run. Stops at the first failure, leaves the
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "agent/composer.h"
 #include "agent/envelope.h"
 #include "agent/event.h"
 #include "base/clock.h"
@@ -47,7 +49,7 @@ static const char *const words[] = {
 	"--- msg ", "</system-reminder>", "[oxtail]", "\n", "\\n", "{", "}", "[", "]", ",", ":", "\"", "\\",
 	"1e999", "-", "null", "\xF0\x9F\xA6\x8A", "\xFF", "\xED\xA0\x80", "\"id\":\"0000000000000001\",",
 	"{\"schema_version\":1,\"id\":\"0000000000000001\",\"body\":\"", "\"enqueued_at\":", "\"request_id\":",
-	"\\u0001tp-auto\\u0001", "\\u0001re:",
+	"\\u0001tp-auto\\u0001", "\\u0001re:", "\033[", "\033]", ";2", "38;", "m", "───", "❯", "›",
 	"{\\\"envelope_version\\\":\\\"tinyplace.harness.session.v1\\\",\\\"message\\\":{\\\"text\\\":\\\"",
 	"\\\"},\\\"tp\\\":{\\\"from_session\\\":\\\"a\\\",\\\"auto\\\":true}}",
 };
@@ -116,6 +118,22 @@ static bool json_holds(void)
 	json_object(text, in, 1);
 	json_string(&out, text);
 	return !out.full && json_check(buf_slice(&out)) == JSON_OK;
+}
+
+static bool screen_holds(void)
+{
+	char memory[256];
+
+	for (int look = COMPOSER_UNKNOWN; look <= COMPOSER_PI; look++) {
+		struct buf text = buf_over(memory, sizeof(memory));
+		enum composer_state state_seen = composer_read((enum composer_look)look,
+			(struct slice){ input, length }, pick(40), &text);
+
+		if (memchr(text.p, ' ', text.n) || memchr(text.p, '\n', text.n) ||
+		    (state_seen == COMPOSER_EMPTY && text.n))
+			return false;
+	}
+	return true;
 }
 
 static unsigned times(struct slice text, const char *word)
@@ -218,10 +236,11 @@ static void failure_kept(const char *program)
 int main(int argc, char **argv)
 {
 	bool (*holds)(void) = argc < 5 ? NULL : !strcmp(argv[1], "event") ? event_holds :
-			      !strcmp(argv[1], "mail") ? mail_holds : json_holds;
+			      !strcmp(argv[1], "mail") ? mail_holds :
+			      !strcmp(argv[1], "screen") ? screen_holds : json_holds;
 
 	if (!holds) {
-		fputs("usage: fuzz event|mail|json ITERATIONS SEED FILE...\n", stderr);
+		fputs("usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...\n", stderr);
 		return 2;
 	}
 	state = (uint64_t)atoll(argv[3]) * 0x9E3779B97F4A7C15u + 1;
