@@ -300,6 +300,18 @@ none_left() {
 	done
 }
 
+@test "pipes that nobody reads are swept away in the end, and no other" {
+	waiter 1
+	mkfifo "$(pipe 2)" "$STATE/$OURS/waiters/answer-0123456789abcdef"
+	touch -d '31 days ago' "$STATE/$OURS"/waiters/*
+	mkfifo "$(pipe 3)"
+	present 4 >/dev/null
+	equal "left" "$(ls "$STATE/$OURS/waiters" | sort)" "$(printf '%s\n' "$(basename "$(pipe 1)")" "$(basename "$(pipe 3)")" | sort)"
+	write 1 hello
+	equal "wake" "$(wake 1)" fired
+	ended 2
+}
+
 @test "a waiter that has lost its pipe is replaced by the next one" {
 	local what lost
 	for what in "rm" "ln -sf /dev/null" "cp --remove-destination /etc/hostname"; do
