@@ -8,7 +8,7 @@ load test_helper
 		"among strangers" "1 message of 40 bytes, on" "1 message of 40 bytes at the end of the turn" \
 		"20 messages of 1 KB" "50 messages of 1 KB" "a payload of 1 MB" "peer send" \
 		"session-start, on" "session-end, on" "a dashboard that hangs" "stand-ins of our own" "just after sessions/ has changed" "system calls after execve" \
-		"size of the executables"; do
+		"size of the executables" "from a wake request to the envelope"; do
 		contains "$(cat "$out")" "$text"
 	done
 	for target in "<= 1.35 x" "<= 1.2 x" "<= 20 calls" "<= 3 x" "<= 8 x" "<= 2 x" "<= 4 x" "<= 100000 us"; do

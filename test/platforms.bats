@@ -123,6 +123,63 @@ stop {"Stop","stop_hook_active":false}'
 stop {"Stop","stop_hook_active":false}'
 }
 
+# waiter COMMAND: what await-mail does, after it has noted the call.
+waiter() {
+	standin await-mail "$1"
+}
+
+once="[ -e $BATS_TEST_TMPDIR/once ] || { touch $BATS_TEST_TMPDIR/once; echo '$answer_of_stop'; exit; }; exec sleep 60"
+
+waits() {
+	grep -c "await-mail" "$CALLS" || :
+}
+
+@test "one await-mail is kept while the session lives, and ended with it" {
+	waiter 'trap "echo ended >>$PEERHOOKS_TRACE; exit" TERM; sleep 60 & wait'
+	drive opencode created:ses_1 wait:300 chat:ses_1 busy:ses_1 idle:ses_1 busy:ses_1 idle:ses_1 dispose wait:200
+	equal "started by OpenCode" "$(waits)" 1
+	contains "$(cat "$CALLS")" 'await-mail --agent opencode {"session_id":"ses_1","cwd":"/project","hook_event_name":"Stop"}'
+	equal "ended" "$(grep -c ended "$PEERHOOKS_TRACE")" 1
+	: >"$CALLS"
+	drive pi start:startup wait:300 before settled before settled shutdown:quit wait:200
+	equal "started by Pi" "$(waits)" 1
+	equal "ended" "$(grep -c ended "$PEERHOOKS_TRACE")" 2
+	: >"$CALLS"
+	drive pi start:startup wait:300 shutdown:reload start:startup wait:200
+	equal "ended at a reload" "$(grep -c ended "$PEERHOOKS_TRACE")" 3
+	: >"$CALLS"
+	drive pi noui start:startup before settled
+	equal "started without a UI" "$(waits)" 0
+}
+
+@test "what await-mail prints is the next prompt; that turn's stop is active, and then the next one waits" {
+	waiter "$once"
+	drive opencode created:ses_1 chat:ses_1 wait:300 busy:ses_1 idle:ses_1 wait:300 dispose
+	contains "$output" '["prompt","ses_1","plan","m","MAIL"]'
+	contains "$(short)" 'stop {"Stop","stop_hook_active":true}'
+	equal "started by OpenCode" "$(waits)" 2
+	rm "$BATS_TEST_TMPDIR/once"
+	: >"$CALLS"
+	drive pi start:startup wait:300 before agent settled wait:300 shutdown:quit
+	contains "$output" '["send","MAIL","followUp"]'
+	contains "$(short)" 'stop {"Stop","stop_hook_active":true}'
+	equal "started by Pi" "$(waits)" 2
+	rm "$BATS_TEST_TMPDIR/once"
+	drive opencode created:ses_1 refuse wait:300 accept chat:ses_1
+	contains "$output" '["parts",["hi","MAIL"]]'
+}
+
+@test "an await-mail that fails or is garbage is passed over, and started again after the next turn" {
+	local garbage
+	for garbage in 'exit 3' 'kill -9 $$' 'echo garbage' 'echo "{\"decision\":\"block\",\"reason\":5}"'; do
+		waiter "$garbage"
+		: >"$CALLS"
+		drive opencode created:ses_1 wait:200 chat:ses_1 busy:ses_1 idle:ses_1 wait:200
+		equal "output" "$output" '["parts",["hi"]]'
+		equal "started" "$(waits)" 2
+	done
+}
+
 @test "OpenCode: without executables nothing happens" {
 	rm "$STANDINS"/*
 	drive opencode created:ses_1 chat:ses_1 busy:ses_1 idle:ses_1 dispose

@@ -5,6 +5,7 @@
 //   session.created       session-start; for one that was made earlier: at its first sign of life
 //   session.status busy   userpromptsubmit
 //   session.status idle   stop; what it prints becomes the session's next prompt
+//   (while it lives)      await-mail, which waits for a peer to wake it; likewise
 //   dispose               session-end, for each session of this process
 //
 // Subagents' sessions have a parentID. They are no peers: nothing is run for them, and they take no mail.
@@ -67,20 +68,20 @@ function executable(name) {
 
 // What the hook printed, however it ended: at the time limit too. A hook takes mail out of its box only
 // after it has printed the whole of it, so that what is whole must be passed on.
-function outputOf(name, event) {
+function run(name, event, limit) {
   const child = spawn(executable(name), ['--agent', AGENT], { stdio: ['pipe', 'pipe', 'ignore'] });
-  return new Promise((resolve, reject) => {
+  const output = new Promise((resolve, reject) => {
     let output = '';
     const end = (why) => {
       clearTimeout(timer);
       if (why) trace(`${name} ${why}`);
       resolve(output);
     };
-    const timer = setTimeout(() => {
+    const timer = limit && setTimeout(() => {
       child.kill('SIGKILL');
       child.stdout.destroy();
       end('took too long');
-    }, HOOK_LIMIT_MS);
+    }, limit);
     child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
@@ -92,31 +93,67 @@ function outputOf(name, event) {
     });
     child.stdin.end(JSON.stringify(event));
   });
+  return { child, output };
 }
 
-// What the hook answers: an object, {} if it is silent or fails. The hooks of a session run one after
-// another, in the order of its events.
+// What it answers: an object, {} if it is silent or fails.
+async function answerOf(name, output) {
+  return (output && (await quietly(`output of ${name}`, () => JSON.parse(output)))) || {};
+}
+
+// The text that the agent is to go on with, if the answer brings one.
+function reasonOf({ decision, reason }) {
+  return decision === 'block' && typeof reason === 'string' ? reason : '';
+}
+
+// What the hook answers. The hooks of a session run one after another, in the order of its events.
 function runHook(session, name, event) {
   session.last = session.last.then(async () => {
-    const output = await quietly(name, () => outputOf(name, { session_id: session.id, ...event }));
-    return (output && (await quietly(`output of ${name}`, () => JSON.parse(output)))) || {};
+    const output = await quietly(name, () => run(name, { session_id: session.id, ...event }, HOOK_LIMIT_MS).output);
+    return answerOf(name, output);
   });
   return session.last;
+}
+
+// Keeps an await-mail while the session lives: what it prints at its end becomes the next prompt, as what
+// stop prints does. If it ends for another reason, the next stop starts another. It does not keep the
+// agent from ending.
+async function awaitMail(session) {
+  if (!session.handOver || session.waiter || session.over) return;
+  const { child, output } = run('await-mail', { session_id: session.id, cwd: session.cwd, hook_event_name: 'Stop' });
+  session.waiter = child;
+  child.unref();
+  child.stdout.unref?.();
+  const text = reasonOf(await answerOf('await-mail', await output.finally(() => { session.waiter = undefined; })));
+  if (!text) return;
+  session.handedOver = true;
+  await session.handOver(text);
+}
+
+function startWaiting(session) {
+  quietly('await-mail', () => awaitMail(session));
+}
+
+function stopWaiting(session) {
+  session.over = true;
+  session.waiter?.kill();
 }
 
 async function started(session, source) {
   const event = { cwd: session.cwd, hook_event_name: 'SessionStart', source };
   const text = (await runHook(session, 'session-start', event)).hookSpecificOutput?.additionalContext;
   if (typeof text === 'string' && text) session.held.push(text);
+  startWaiting(session);
 }
 
 // The turn is over. The text that the agent is to go on with, if peers have written.
 async function stopped(session, { aborted, deliver }) {
   const active = session.handedOver || !deliver; // then stop leaves new mail in its box
   const event = aborted ? { hook_event_name: 'Interrupt' } : { hook_event_name: 'Stop', stop_hook_active: active };
-  const { decision, reason } = await runHook(session, 'stop', event);
-  session.handedOver = decision === 'block' && typeof reason === 'string' && reason !== '';
-  return session.handedOver ? reason : '';
+  const text = reasonOf(await runHook(session, 'stop', event));
+  session.handedOver = text !== '';
+  if (!text) startWaiting(session);
+  return text;
 }
 
 function submitted(session) {
@@ -124,12 +161,14 @@ function submitted(session) {
 }
 
 function ended(session, reason) {
+  stopWaiting(session);
   return runHook(session, 'session-end', { cwd: session.cwd, hook_event_name: 'SessionEnd', reason });
 }
 
-// held: texts for the model that go in with its next prompt. handedOver: it was kept going by `stop`.
-function newSession(id, cwd) {
-  return { id, cwd, busy: false, aborted: false, handedOver: false, held: [], last: Promise.resolve() };
+// handOver: makes a text the next prompt; without it nothing is waited for. held: texts for the model that
+// go in with its next prompt. handedOver: it was kept going by `stop`, or woken.
+function newSession(id, cwd, handOver) {
+  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], last: Promise.resolve() };
 }
 
 // ---- End of the shared lines. ----
@@ -148,7 +187,7 @@ export const Peerhooks = async ({ client }) => {
       return undefined;
     }
     if (info.parentID) return undefined;
-    const session = newSession(id, info.directory);
+    const session = newSession(id, info.directory, ONE_SHOT ? undefined : (text) => handOver(session, text));
     started(session, source);
     return session;
   }
@@ -164,16 +203,19 @@ export const Peerhooks = async ({ client }) => {
     return client.session.promptAsync({ path: { id: session.id }, body, throwOnError: true });
   }
 
-  async function idle(session) {
-    session.busy = false;
-    const text = await stopped(session, { aborted: session.aborted, deliver: !ONE_SHOT });
-    if (!text) return;
+  async function handOver(session, text) {
     try {
       await prompt(session, text);
     } catch (error) {
       session.held.push(text); // goes in with the next prompt
       throw error;
     }
+  }
+
+  async function idle(session) {
+    session.busy = false;
+    const text = await stopped(session, { aborted: session.aborted, deliver: !ONE_SHOT });
+    if (text) await handOver(session, text);
   }
 
   async function status(session, type) {

@@ -5,6 +5,7 @@
 //   before_agent_start    userpromptsubmit; takes in what session-start printed
 //   agent_settled         stop; what it prints becomes the session's next prompt. Before Pi 0.80.4 there
 //                         is only agent_end, which may be followed by queued work: wait until Pi is idle
+//   (while it lives)      await-mail, which waits for a peer to wake it; likewise
 //   session_shutdown      session-end
 //
 // Pi makes a new instance of this extension for each session.
@@ -67,20 +68,20 @@ function executable(name) {
 
 // What the hook printed, however it ended: at the time limit too. A hook takes mail out of its box only
 // after it has printed the whole of it, so that what is whole must be passed on.
-function outputOf(name, event) {
+function run(name, event, limit) {
   const child = spawn(executable(name), ['--agent', AGENT], { stdio: ['pipe', 'pipe', 'ignore'] });
-  return new Promise((resolve, reject) => {
+  const output = new Promise((resolve, reject) => {
     let output = '';
     const end = (why) => {
       clearTimeout(timer);
       if (why) trace(`${name} ${why}`);
       resolve(output);
     };
-    const timer = setTimeout(() => {
+    const timer = limit && setTimeout(() => {
       child.kill('SIGKILL');
       child.stdout.destroy();
       end('took too long');
-    }, HOOK_LIMIT_MS);
+    }, limit);
     child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
@@ -92,31 +93,67 @@ function outputOf(name, event) {
     });
     child.stdin.end(JSON.stringify(event));
   });
+  return { child, output };
 }
 
-// What the hook answers: an object, {} if it is silent or fails. The hooks of a session run one after
-// another, in the order of its events.
+// What it answers: an object, {} if it is silent or fails.
+async function answerOf(name, output) {
+  return (output && (await quietly(`output of ${name}`, () => JSON.parse(output)))) || {};
+}
+
+// The text that the agent is to go on with, if the answer brings one.
+function reasonOf({ decision, reason }) {
+  return decision === 'block' && typeof reason === 'string' ? reason : '';
+}
+
+// What the hook answers. The hooks of a session run one after another, in the order of its events.
 function runHook(session, name, event) {
   session.last = session.last.then(async () => {
-    const output = await quietly(name, () => outputOf(name, { session_id: session.id, ...event }));
-    return (output && (await quietly(`output of ${name}`, () => JSON.parse(output)))) || {};
+    const output = await quietly(name, () => run(name, { session_id: session.id, ...event }, HOOK_LIMIT_MS).output);
+    return answerOf(name, output);
   });
   return session.last;
+}
+
+// Keeps an await-mail while the session lives: what it prints at its end becomes the next prompt, as what
+// stop prints does. If it ends for another reason, the next stop starts another. It does not keep the
+// agent from ending.
+async function awaitMail(session) {
+  if (!session.handOver || session.waiter || session.over) return;
+  const { child, output } = run('await-mail', { session_id: session.id, cwd: session.cwd, hook_event_name: 'Stop' });
+  session.waiter = child;
+  child.unref();
+  child.stdout.unref?.();
+  const text = reasonOf(await answerOf('await-mail', await output.finally(() => { session.waiter = undefined; })));
+  if (!text) return;
+  session.handedOver = true;
+  await session.handOver(text);
+}
+
+function startWaiting(session) {
+  quietly('await-mail', () => awaitMail(session));
+}
+
+function stopWaiting(session) {
+  session.over = true;
+  session.waiter?.kill();
 }
 
 async function started(session, source) {
   const event = { cwd: session.cwd, hook_event_name: 'SessionStart', source };
   const text = (await runHook(session, 'session-start', event)).hookSpecificOutput?.additionalContext;
   if (typeof text === 'string' && text) session.held.push(text);
+  startWaiting(session);
 }
 
 // The turn is over. The text that the agent is to go on with, if peers have written.
 async function stopped(session, { aborted, deliver }) {
   const active = session.handedOver || !deliver; // then stop leaves new mail in its box
   const event = aborted ? { hook_event_name: 'Interrupt' } : { hook_event_name: 'Stop', stop_hook_active: active };
-  const { decision, reason } = await runHook(session, 'stop', event);
-  session.handedOver = decision === 'block' && typeof reason === 'string' && reason !== '';
-  return session.handedOver ? reason : '';
+  const text = reasonOf(await runHook(session, 'stop', event));
+  session.handedOver = text !== '';
+  if (!text) startWaiting(session);
+  return text;
 }
 
 function submitted(session) {
@@ -124,12 +161,14 @@ function submitted(session) {
 }
 
 function ended(session, reason) {
+  stopWaiting(session);
   return runHook(session, 'session-end', { cwd: session.cwd, hook_event_name: 'SessionEnd', reason });
 }
 
-// held: texts for the model that go in with its next prompt. handedOver: it was kept going by `stop`.
-function newSession(id, cwd) {
-  return { id, cwd, busy: false, aborted: false, handedOver: false, held: [], last: Promise.resolve() };
+// handOver: makes a text the next prompt; without it nothing is waited for. held: texts for the model that
+// go in with its next prompt. handedOver: it was kept going by `stop`, or woken.
+function newSession(id, cwd, handOver) {
+  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], last: Promise.resolve() };
 }
 
 // ---- End of the shared lines. ----
@@ -182,7 +221,7 @@ export default function peerhooks(pi) {
   on('session_start', async ({ reason }, ctx) => {
     const id = ctx.sessionManager.getSessionId();
     if (session?.id === id) return; // in RPC mode a new session is announced twice
-    session = newSession(id, ctx.cwd);
+    session = newSession(id, ctx.cwd, ctx.hasUI ? handOver : undefined);
     process.env.PI_SESSION_ID = session.id; // newer versions set it themselves
     await atMost(started(session, START[reason] ?? 'startup'));
   });
@@ -208,6 +247,7 @@ export default function peerhooks(pi) {
   on('session_shutdown', async ({ reason }) => {
     clearTimeout(idleTimer);
     if (session.busy) stopped(session, { aborted: true }); // nothing could be handed over any more
+    stopWaiting(session); // of a reload too: the next instance starts its own
     if (reason !== 'reload') await atMost(ended(session, END[reason] ?? 'other'));
   });
 }

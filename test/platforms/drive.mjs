@@ -38,6 +38,7 @@ async function opencode() {
     },
     refuse: () => { refuse = true; },
     accept: () => { refuse = false; },
+    wait: (ms) => sleep(Number(ms)),
     dispose: () => hooks.dispose(),
   };
 }
