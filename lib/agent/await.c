@@ -12,6 +12,7 @@
 #include "agent/deliver.h"
 #include "agent/envelope.h"
 #include "agent/heal.h"
+#include "agent/sight.h"
 #include "base/clock.h"
 #include "base/readable.h"
 #include "base/trace.h"
@@ -174,6 +175,7 @@ static enum waiter_answer drained(const struct await *a)
 		return WAITER_GONE;
 	}
 	write_down(a);
+	sight_expect(a->hook, &drain);
 	drain_commit(&drain, RECEIPT_VIA_HOOK);
 	/* What did not fit comes out when that turn ends, as after a stop. */
 	backlog_write(&a->hook->store, a->who.session, (struct backlog){ drain.waiting, 1 });
@@ -192,6 +194,7 @@ static enum waiter_answer woken(const struct await *a)
 		return WAITER_GONE;
 	if (is_busy(a))
 		return WAITER_BUSY;
+	sight_look(a->hook);
 	boxes_find(s, a->who.session, &boxes);
 	boxes_keep_filled(s, &boxes);
 	if (boxes.count == 0)
