@@ -370,10 +370,14 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 	submitted two
 }
 
+attached() { # SERVER: somebody looks at it
+	[ -n "$(tmux -L "$1" list-clients)" ]
+}
+
 @test "tmux in tmux: the inner pane is the one" {
 	SERVER=inner tui one "busy=$MARK"
 	tmux_new outer env -u TMUX tmux -L inner attach
-	await "it is not attached" contains "$(tmux -L inner list-clients)" attached
+	await "it is not attached" attached inner
 	equal "status" "$(wake)" fired
 	submitted one
 }
