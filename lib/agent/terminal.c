@@ -165,8 +165,8 @@ static enum wake_status may_send(const struct store *s, struct target *t, const 
 
 		if (status != WAKE_FIRE)
 			return status;
-		composer_of(t, &text);
-		if (slice_has(buf_slice(&text), buf_slice(&expected)))
+		if (composer_of(t, &text) == COMPOSER_DRAFT &&
+		    slice_has(buf_slice(&text), buf_slice(&expected)))
 			return !text.full && text.n == expected.n ? WAKE_FIRE : WAKE_REFUSED_DRAFT;
 		clock_sleep_ms(LOOK_MS);
 	} while (clock_monotonic_ms() < end);
