@@ -1,6 +1,8 @@
 /*
  * The composer: where a person types a prompt, as each client draws it, read off a screen that tmux
- * captured with its attributes. Recorded from the real programs: test/fixtures/screens/<agent>/.
+ * captured with its attributes. Recorded from the real programs, in their default colours (Claude Code
+ * 2.1.329, Codex 0.169.0, OpenCode 1.18.33, Pi 0.73.1 and 0.87.1, Gemini CLI 0.61.0):
+ * test/fixtures/screens/<agent>/.
  *
  * It must be the last thing on the screen but for the client's footer, and the cursor must be in it (a
  * client may draw a dialog above it, with a field of its own). What a person has typed is
