@@ -190,10 +190,28 @@ drawn() {
 	[ ! -e "$LOGS/one.prompts" ]
 }
 
+@test "of two who would type at once, one does" {
+	local other
+	tui one "busy=$MARK" slow=400
+	"$TESTBIN/terminal" "$(sid 1)" "$TUI" "$(birth "$TUI")" claude-code "$SENTENCE" >"$BATS_TEST_TMPDIR/other" 3>&- &
+	other=$!
+	wake >"$BATS_TEST_TMPDIR/this"
+	wait "$other"
+	equal "both" "$(sort "$BATS_TEST_TMPDIR/this" "$BATS_TEST_TMPDIR/other" | tr '\n' ' ')" "fired refused_draft "
+	submitted one
+	exec 8<"$(tmux list-panes -s -t =one -F '#{pane_tty}')"
+	flock -n 8
+	: >"$LOGS/one"
+	rm "$LOGS/one.prompts"
+	equal "locked" "$(wake 8<&-)" refused_draft
+	untouched one
+	exec 8<&-
+}
+
 @test "a dialog that opens between text and Enter is not answered" {
 	local name
-	tui one "dialog-after=$BATS_TEST_TMPDIR/status"
 	: >"$BATS_TEST_TMPDIR/status.new"
+	tui one "dialog-after=$BATS_TEST_TMPDIR/status"
 	equal "shown" "$(wake)" refused_draft
 	# shellcheck disable=SC2016 # its own pid
 	tmux_new two bash -c 'exec "$0" "$1" "dialog-after=$HOME/.claude/sessions/$$.json"' "$TESTBIN/tui" "$LOGS/two"
@@ -370,10 +388,14 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 	submitted two
 }
 
+attached() { # SERVER: somebody looks at it
+	[ -n "$(tmux -L "$1" list-clients)" ]
+}
+
 @test "tmux in tmux: the inner pane is the one" {
 	SERVER=inner tui one "busy=$MARK"
 	tmux_new outer env -u TMUX tmux -L inner attach
-	await "it is not attached" contains "$(tmux -L inner list-clients)" attached
+	await "it is not attached" attached inner
 	equal "status" "$(wake)" fired
 	submitted one
 }

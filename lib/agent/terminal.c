@@ -1,4 +1,6 @@
 /* See terminal.h. */
+#include <unistd.h>
+
 #include "agent/activity.h"
 #include "agent/composer.h"
 #include "agent/profile.h"
@@ -12,7 +14,9 @@
 enum {
 	SENTENCE_MAX = 1024,	/* bytes */
 	ANCESTORS_MAX = 64,
-	APPEAR_MS = 1000,	/* within which a sentence that was typed must stand in the composer */
+	/* Within which a sentence that was typed must stand in the composer: OpenCode takes more than a
+	 * second for the first key after its start. */
+	APPEAR_MS = 3000,
 	LOOK_MS = 20,	/* between two looks */
 	FILE_TIME_MS = 20,	/* by how much the time of a file may lag behind the clock */
 };
@@ -143,16 +147,10 @@ static void without_blanks(struct buf *out, const char *text)
 	}
 }
 
-/* Is the text the beginning of the whole: has all that there is been drawn? */
-static bool begins_with(struct slice whole, struct slice text)
-{
-	return text.n <= whole.n && memcmp(whole.p, text.p, text.n) == 0;
-}
-
 /*
  * Nor may it be sent unless this does: the composer holds the sentence and nothing else. The client
- * may still be drawing it. Whatever else stands there then is left as it is: to take ours out of it
- * might take a person's words with it.
+ * may still be drawing it, so that anything may be seen for a while. Whatever else stands there in
+ * the end is left as it is: to take ours out of it might take a person's words with it.
  */
 static enum wake_status may_send(const struct store *s, struct target *t, const char *sentence)
 {
@@ -163,17 +161,13 @@ static enum wake_status may_send(const struct store *s, struct target *t, const 
 
 	without_blanks(&expected, sentence);
 	do {
-		enum composer_state composer;
 		enum wake_status status = obstacle(s, t);
 
 		if (status != WAKE_FIRE)
 			return status;
-		composer = composer_of(t, &text);
-		if (composer == COMPOSER_DRAFT && !text.full &&
-		    slice_eq(buf_slice(&text), buf_slice(&expected)))
-			return WAKE_FIRE;
-		if (text.full || !begins_with(buf_slice(&expected), buf_slice(&text)))
-			return WAKE_REFUSED_DRAFT;
+		if (composer_of(t, &text) == COMPOSER_DRAFT &&
+		    slice_has(buf_slice(&text), buf_slice(&expected)))
+			return !text.full && text.n == expected.n ? WAKE_FIRE : WAKE_REFUSED_DRAFT;
 		clock_sleep_ms(LOOK_MS);
 	} while (clock_monotonic_ms() < end);
 	return WAKE_REFUSED_DRAFT;
@@ -205,25 +199,39 @@ static enum wake_status confirmed(const struct store *s, const struct presence *
 	return WAKE_FIRED_UNCONFIRMED;
 }
 
+/* Types and sends, as far as nothing stands in the way. */
+static enum wake_status typed(const struct store *s, struct target *t, const char *sentence)
+{
+	enum wake_status status = may_type(s, t);
+	int64_t when;
+
+	if (status != WAKE_FIRE)
+		return status;
+	if (!tmux_type(&t->pane, sentence))
+		return WAKE_NO_TARGET;
+	clock_sleep_ms(t->agent->enter_after_ms);
+	status = may_send(s, t, sentence);
+	if (status != WAKE_FIRE)
+		return status;
+	when = clock_now_ms();
+	if (!tmux_enter(&t->pane))
+		return WAKE_NO_TARGET;
+	return confirmed(s, t->who, when);
+}
+
 enum wake_status terminal_wake(const struct store *s, const struct presence *who,
 			       const char *sentence)
 {
 	struct target t = { .who = who, .agent = profile_of(who->agent) };
 	enum wake_status status = target_find(&t);
-	int64_t when;
+	int lock;
 
-	if (status == WAKE_FIRE)
-		status = may_type(s, &t);
 	if (status != WAKE_FIRE)
 		return status;
-	if (!tmux_type(&t.pane, sentence))
-		return WAKE_NO_TARGET;
-	clock_sleep_ms(t.agent->enter_after_ms);
-	status = may_send(s, &t, sentence);
-	if (status != WAKE_FIRE)
-		return status;
-	when = clock_now_ms();
-	if (!tmux_enter(&t.pane))
-		return WAKE_NO_TARGET;
-	return confirmed(s, who, when);
+	lock = tmux_pane_lock(&t.pane);
+	if (lock < 0)
+		return WAKE_REFUSED_DRAFT;	/* another one types there just now */
+	status = typed(s, &t, sentence);
+	close(lock);
+	return status;
 }

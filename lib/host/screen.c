@@ -21,8 +21,8 @@ static bool indexed_grey(int64_t n)
 	return middle_grey(level, level, level);
 }
 
-/* Takes a parameter and the semicolon behind it; of one with parts (4:3, an underline's form) the first
- * part counts, and what is no number is 0. */
+/* Takes a parameter and the semicolon behind it; of one with parts (4:3, an underline's form) the
+ * first part counts, and what is no number is 0. */
 static int64_t parameter_taken(struct slice *rest)
 {
 	int64_t n;

@@ -1,7 +1,7 @@
 /* See tmux.h. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -258,6 +258,17 @@ bool tmux_find(pid_t pid, struct tmux_pane *pane)
 				left < TMUX_MS ? (int)left : TMUX_MS);
 	}
 	return nearest < a.count;
+}
+
+int tmux_pane_lock(const struct tmux_pane *pane)
+{
+	int fd = open(pane->terminal, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 bool tmux_look(struct tmux_pane *pane, char into[TMUX_SCREEN_MAX], struct slice *screen)

@@ -51,9 +51,14 @@ bool tmux_session_holds(const struct tmux_session *s, pid_t pid);
  */
 bool tmux_find(pid_t pid, struct tmux_pane *pane);
 
+/* Of several who would type into it, one gets a descriptor, until it closes that or ends (a kernel
+ * lock on its terminal); the others get -1. */
+int tmux_pane_lock(const struct tmux_pane *pane);
+
 /*
  * Looks at it once more: how it is now, and in the same moment its screen, as `capture-pane -p -e`
- * has it. False if the pane is gone, another process is the first in it, or the screen is too large.
+ * has it. False if the pane is gone, another process is the first in it, or the screen is too
+ * large.
  */
 bool tmux_look(struct tmux_pane *pane, char into[TMUX_SCREEN_MAX], struct slice *screen);
 
