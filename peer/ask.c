@@ -30,7 +30,7 @@
 
 enum {
 	TIMEOUT_MS = 60000,	/* default of OXTAIL_ASK_PEER_TIMEOUT_MS */
-	LOCK_MS = 2000,	/* patience for the mailboxes' locks, at each look */
+	LOCK_MS = 2000,	/* patience for the mailboxes' locks, at the last look */
 	READER_MS = 2000,	/* for whoever reads our output, while a mailbox is locked */
 	LOOK_AGAIN_MS = 5000,	/* for what a watch cannot tell: a folder made anew, a new box */
 	SHOW_MS = 1000,	/* between two changes of the line on the terminal */
@@ -326,12 +326,12 @@ static void progress_shown(const struct question *q)
 }
 
 /* The answer was there, and was printed, or it could not be; then *status says which. */
-static bool looked(struct question *q, int *status)
+static bool looked(struct question *q, int lock_ms, int *status)
 {
 	const struct answer_wanted wanted = {
 		&q->out.store, q->out.from, q->request_id, handed_over, q,
 	};
-	int found = answer_take(&wanted, clock_monotonic_ms() + LOCK_MS);
+	int found = answer_take(&wanted, clock_monotonic_ms() + lock_ms);
 
 	*status = PEER_DONE;
 	if (q->unreadable)
@@ -352,7 +352,8 @@ static bool waited(struct question *q, int *status)
 	const int64_t end = q->began + q->timeout_ms;
 	const bool shows = isatty(STDERR_FILENO);
 
-	while (!looked(q, status)) {
+	/* A lock that another holds is no reason to wait for it: when it goes, that is a change. */
+	while (!looked(q, 0, status)) {
 		int64_t now = clock_monotonic_ms();
 
 		if (ended_by || now >= end)
@@ -402,7 +403,7 @@ static int given_up(struct question *q)
 
 	if (!q->person)
 		recorded(q);
-	if (looked(q, &status)) {
+	if (looked(q, LOCK_MS, &status)) {
 		pending_ask_remove(&q->out.store, q->out.from, slice_of(q->request_id));
 		return status;
 	}

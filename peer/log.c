@@ -1,6 +1,6 @@
 /*
- * peer log: what happened to messages on this machine lately, one line each: the answer to "why did it
- * not arrive".
+ * peer log: what happened to messages on this machine lately, one line each: the answer to "why
+ * did it not arrive".
  */
 #include <errno.h>
 #include <signal.h>

@@ -24,8 +24,8 @@ enum {
 	PRINT_MS = 60000,
 	LINE_BYTES = 4096,
 	KNOWN_PLACES = 32768,	/* a power of two */
-	/* Messages that are remembered as printed. When they are so many, those that wait no more are
-	 * forgotten; if so many wait at once, further ones are not printed. */
+	/* Messages that are remembered as printed. When they are so many, those that wait no more
+	 * are forgotten; if so many wait at once, further ones are not printed. */
 	KNOWN_MAX = KNOWN_PLACES / 4 * 3,
 };
 

@@ -6,7 +6,7 @@ load test_helper
 	"$ROOT/test/bench/run" --quick --markdown "$BUILD" >"$summary" 2>"$out" || fail "$(cat "$out")"
 	for text in "JSON, GB/s" "pretooluse, no mail (" "stop, no mail (" "userpromptsubmit, no mail (" \
 		"among strangers" "1 message of 40 bytes, on" "1 message of 40 bytes at the end of the turn" \
-		"20 messages of 1 KB" "50 messages of 1 KB" "a payload of 1 MB" "peer send" \
+		"20 messages of 1 KB" "50 messages of 1 KB" "a payload of 1 MB" "peer send" "peer ask, answered by another process" \
 		"session-start, on" "session-end, on" "a dashboard that hangs" "stand-ins of our own" "just after sessions/ has changed" "system calls after execve" \
 		"size of the executables" "from a wake request to the envelope"; do
 		contains "$(cat "$out")" "$text"

@@ -146,7 +146,7 @@ static int boxes_taken(struct taking *t)
 	return t->handed_over ? 1 : err;
 }
 
-/* Has it come out of the boxes otherwise? The receipt says so; the ledger holds all that was sent. */
+/* Has it left the boxes otherwise? The receipt says so; the ledger holds all that was sent. */
 static int shown_otherwise(const struct answer_wanted *w)
 {
 	struct ledger_scan scan;
@@ -182,7 +182,7 @@ int answer_take(const struct answer_wanted *w, int64_t end)
 	return taken ? taken : shown_otherwise(w);
 }
 
-/* Unlinks a file under its lock; `empty`: only if nothing is in it. True if it is not there then. */
+/* Unlinks a file under its lock; `empty`: only if nothing is in it. True if it is gone then. */
 static bool removed(const struct store *s, const char *path, bool empty, int64_t end)
 {
 	struct jsonl j;

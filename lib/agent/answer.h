@@ -32,8 +32,8 @@ struct answer_wanted {
  */
 int answer_take(const struct answer_wanted *w, int64_t end);
 
-/* Takes away the empty mailbox of a session that was made up for one question, with all that is kept
- * for it. Does nothing while there is mail in it. */
+/* Takes away the empty mailbox of a session that was made up for one question, with all that is
+ * kept for it. Does nothing while there is mail in it. */
 void answer_forget(const struct store *s, const char *session, int64_t end);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * See watch.h. Whichever way the kernel tells of changes, it does so through a descriptor that can be
- * polled beside another one.
+ * See watch.h. Whichever way the kernel tells of changes, it does so through a descriptor that can
+ * be polled beside another one.
  */
 #include <errno.h>
 #include <fcntl.h>

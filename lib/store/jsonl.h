@@ -50,8 +50,8 @@ int jsonl_open(struct jsonl *j, const struct store *s, const char *path, enum js
 /* Takes the copy. -ENOMEM or a read error. */
 int jsonl_read(struct jsonl *j);
 
-/* Goes on to a copy of what lies beyond this one, which is given up with what was blanked in it; false
- * if nothing does. */
+/* Goes on to a copy of what lies beyond this one, which is given up with what was blanked in it;
+ * false if nothing does. */
 bool jsonl_read_on(struct jsonl *j);
 
 /* The next line that is not empty, without its line feed; false at the end. */
