@@ -308,3 +308,83 @@ check_delivery() {
 	equal "closing" "$(oxtail 0.32 complete "$KEYED" "$(mid 7)" "all done")" closed
 	equal "ours" "$("$TESTBIN/gate" find "$KEYED" "$(mid 7)")" "$(mid 7) done at ours"
 }
+
+# As KEYED, who went idle just now.
+keyed_is_idle() {
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"Stop","stop_hook_active":false}' "$KEYED" "$HOME" | "$BIN/stop" >/dev/null
+}
+
+# reason ARGUMENT...: what a send of ours says of waking.
+reason() {
+	"$BIN/peer" send --json --from "$SENDER" "$@" | jq -r '"\(.wake_status) \(.wake_reason)"'
+}
+
+@test "our answer consumes the pending ask that 0.32 has recorded, and is then due to wake" {
+	need node
+	register_sessions
+	keyed_is_idle
+	equal "record" "$(oxtail 0.32 ask-timeout "$KEYED" 9f8e7d6c5b4a3921 "$SENDER" 0123456789abcdef)" recorded
+	equal "ours" "$(reason --reply-to 9f8e7d6c5b4a3921 "$KEYED" late)" "skipped_no_target late_reply_to_pending"
+	equal "consumed" "$(ls "$HOME/.oxtail/pending-ask")" ""
+	equal "once" "$(reason --reply-to 9f8e7d6c5b4a3921 "$KEYED" later)" "skipped_deduped reply"
+}
+
+@test "our ask that times out is recorded as 0.32 reads it, and 0.32's answer consumes it" {
+	need node
+	register_sessions
+	local request
+	run "$BIN/peer" ask --session-id "$KEYED" --timeout 0.05 --wake off "$SENDER" "Which port?"
+	equal "status" "$status" 3
+	request=$(jq -r .requestId "$HOME"/.oxtail/pending-ask/p-*)
+	contains "$(oxtail 0.32 gate "$KEYED" "$request")" late_reply_to_pending
+	equal "consumed" "$(ls "$HOME/.oxtail/pending-ask")" ""
+}
+
+@test "who has woken for an answer, ours or 0.32, keeps the other from it; and from the next within 4 s" {
+	need node
+	register_sessions
+	keyed_is_idle
+	equal "ours" "$(reason --reply-to r-1 "$KEYED" hello)" "skipped_no_target reply"
+	contains "$(oxtail 0.32 gate "$KEYED" r-1)" skipped_deduped
+	contains "$(oxtail 0.32 gate "$KEYED" r-2)" skipped_rate_limited
+	rm "$HOME"/.oxtail/autowake/*
+	contains "$(oxtail 0.32 gate "$KEYED" r-3)" fire
+	equal "ours, the same" "$(reason --reply-to r-3 "$KEYED" hello)" "skipped_deduped reply"
+	equal "ours, another" "$(reason --reply-to r-4 "$KEYED" hello)" "skipped_rate_limited reply"
+}
+
+@test "both say the same of a message: pending, then delivered" {
+	need node
+	register_sessions
+	local id
+	id=$(peer_send "$KEYED" hello)
+	equal "0.32 of ours" "$(oxtail 0.32 status "$id")" pending
+	hook pretooluse "$KEYED" >/dev/null
+	equal "0.32 of ours" "$(oxtail 0.32 status "$id")" delivered
+	id=$(oxtail 0.32 send "$KEYED" hello --from "$SENDER")
+	contains "$("$BIN/peer" status "$id")" "pending in mailbox"
+	oxtail 0.32 server-drain "$KEYED" >/dev/null
+	contains "$("$BIN/peer" status "$id")" "handed over"
+	contains "$("$BIN/peer" status "$id")" "by read_my_messages to $KEYED"
+}
+
+@test "an answer by 0.32 finds our asker, and ours finds one of 0.32's, each by the message's id" {
+	need node
+	register_sessions
+	local id
+	id=$("$BIN/peer" send --from "$SENDER" --request-id q-1 "$KEYED" "Which port?" | cut -d' ' -f1)
+	oxtail 0.32 reply "$KEYED" "$id" 8080 >/dev/null
+	contains "$("$BIN/peer" inbox --session "$SENDER")" "reply_to=q-1"
+	id=$(oxtail 0.32 send "$KEYED" "Which host?" --from "$SENDER" --request-id q-2)
+	"$BIN/peer" reply --session-id "$KEYED" "$id" localhost >/dev/null
+	contains "$(oxtail 0.32 server-drain "$SENDER" --json)" '"reply_to":"q-2"'
+}
+
+@test "a wake that 0.32 missed is tried again by us, and counted as 0.32 counts" {
+	need node
+	register_sessions
+	keyed_is_idle
+	oxtail 0.32 missed-wake "$KEYED" 0123456789abcdef >/dev/null
+	OXTAIL_SELF_WAKE_GRACE_MS=1 "$BIN/peer" send --from "$KEYED" --wake off "$SENDER" hello >/dev/null
+	equal "attempts" "$(jq .attempts "$HOME"/.oxtail/pending-wake/w-*)" 1
+}
