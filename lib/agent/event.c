@@ -6,7 +6,10 @@
 #include "base/file.h"
 #include "base/json.h"
 
-enum { SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, TRANSCRIPT, TOOL, FIELDS };
+enum {
+	SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, TRANSCRIPT, TOOL,
+	FIELDS
+};
 
 static char head[EVENT_HEAD];
 static char beyond[EVENT_HEAD];	/* what nobody looks at */

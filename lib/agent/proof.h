@@ -7,8 +7,8 @@
  *   turn the time that the entry names.
  * - The text of a tool call's hook stands before the result of that call, also if several calls run
  *   at once. The model's next word comes after both.
- * - The text of a Stop hook stands before the entry that sums up its Stop hooks (Claude Code) or ends
- *   the turn (Codex).
+ * - The text of a Stop hook stands before the entry that sums up the turn's Stop hooks (Claude
+ *   Code) or ends the turn (Codex).
  * - What await-mail says to an idle Claude Code stands in a `queue-operation` first, which proves
  *   nothing yet, and then in an entry of type `user` or `queued_command`.
  * - What a hook printed stands in `hook_success` too, whether it was passed on or not.

@@ -15,8 +15,8 @@
 
 enum {
 	EXPECT_LOCK_MS = 100,
-	LOOK_LOCK_MS = 1,	/* whoever comes next looks too; but a stale lock is to be cleared */
-	RECORDS_MAX = 1 << 20,	/* bytes; what is more in one session is not kept account of */
+	LOOK_LOCK_MS = 10,	/* the next one looks too; but a stale lock is cleared */
+	RECORDS_MAX = 1 << 20,	/* bytes; more of one session is not recorded */
 	RECORD_MIN = 128,
 };
 
@@ -91,9 +91,9 @@ static unsigned gather(struct jsonl *j)
 }
 
 /*
- * Where to look from. Another file than it was, or one that has shrunk, is looked at from its start;
- * and since it may lack what the other one had, it can prove only that a message was seen. But a
- * transcript that was not there yet lacks nothing.
+ * Where to look from. Another file than it was, or one that has shrunk, is looked at from its
+ * start; and since it may lack what the other one had, it can prove only that a message was seen.
+ * But a transcript that was not there yet lacks nothing.
  */
 static int64_t beginning(unsigned count, const struct stat *st)
 {
@@ -303,7 +303,8 @@ bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
 	char path[LAYOUT_MAX], text[24];
 	struct slice time = { text, 0 };
 
-	return file_read_at(s->root, layout_seen(path, message_id), text, sizeof(text), &time.n) == 0 &&
+	layout_seen(path, message_id);
+	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
 	       decimal_take(&time, at);
 }
 

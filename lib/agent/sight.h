@@ -1,12 +1,25 @@
 /*
- * Handed over is not seen: a client may drop what a hook has printed. Where it writes what it passed
- * on to its model into its transcript (Claude Code, Codex: the profiles say so), that is the proof.
+ * Handed over is not seen: a client may drop what a hook has printed. Where it writes what it
+ * passed on to its model into its transcript (Claude Code, Codex: profile.proves), that proves it.
  *
- * A message that was handed over is kept in peerhooks/unproven/ with the place to which the
- * transcript went then. Whoever comes next for the session looks at what the transcript has got
- * since. The message's id stands there in what the client passed on: it is seen
- * (peerhooks/seen/<id>). The transcript has gone on past that point without it: the client has
- * dropped it, so that it is put back into the mailbox, once, with the same id.
+ * A message that was handed over is kept in peerhooks/unproven/ (unproven.h) with how far the
+ * transcript went then. Whoever comes next for the session looks at what it has got since, at most
+ * SIGHT_WINDOW bytes a time, whole lines only, in the order in which they stand there (proof.h):
+ *
+ *	seen		the message's header line stands in what the client has passed on:
+ *			peerhooks/seen/<id> is made
+ *	dropped		without that, the result of the tool call that it went along with
+ *			stands there, and after it the model speaks; or a turn has ended since
+ *	open		neither
+ *
+ * So a slow writer, tool calls at the same time, a subagent or a compaction leave it open: nothing
+ * is concluded from what is not there yet. A transcript that is another file than it was, or has
+ * shrunk, can prove only that a message was seen.
+ *
+ * What was dropped is put back into the session's mailbox, once, with the same id. First it is
+ * appended, then peerhooks/unproven/<id> says that it was, then it leaves the records: killed in
+ * between it comes once more. A second time it is left alone, and the journal says so. What stays
+ * open, since its session has ended, is swept with the records of mail (sweep.h).
  */
 #ifndef PEERHOOKS_AGENT_SIGHT_H
 #define PEERHOOKS_AGENT_SIGHT_H
@@ -18,13 +31,13 @@ enum { SIGHT_WINDOW = 4 << 20 };	/* bytes of a transcript that one look reads at
 
 /*
  * After the messages were handed over, before drain_commit: from now on a proof is expected of what
- * was taken. (Behind drain_commit, a hook that is killed between the two would lose its mail, since
- * clients drop what a killed hook has printed.) Does nothing for a client without proofs.
+ * was taken. (A hook that is killed between the two then has it in the box still; clients drop what
+ * a killed hook has printed.) Does nothing for a client without proofs.
  */
 void sight_expect(const struct hook *h, const struct drain *d);
 
-/* Looks for the proofs; one call if none is expected. Puts back what was dropped: to be called before
- * the hook looks for mail. */
+/* Looks for the proofs; one call if none is expected. Puts back what was dropped: to be called
+ * before the hook looks for mail. */
 void sight_look(const struct hook *h);
 
 /* The message was seen, and when (seconds since 1970). The id must be message_id_ours. */

@@ -28,11 +28,16 @@ static char *joined(char out[LAYOUT_MAX], const char *folder, const char *name, 
 
 char *layout_session_key(char out[BOX_NAME_MAX], const char *session)
 {
+	/* Hooks ask for that of one session only, and the digest is a third of a quiet one's work. */
+	static char last[SESSION_ID_MAX + 1];
+	static uint8_t digest[SHA256_BYTES];
 	struct buf b = buf_over(out, BOX_NAME_MAX);
 	struct slice id = slice_of(session);
-	uint8_t digest[SHA256_BYTES];
 
-	sha256(id, digest);
+	if (strcmp(last, session) != 0) {
+		sha256(id, digest);
+		memcpy(last, session, id.n + 1);
+	}
 	buf_text(&b, "s-");
 	buf_bytes(&b, id.p, id.n < KEY_READABLE ? id.n : KEY_READABLE);
 	buf_char(&b, '-');

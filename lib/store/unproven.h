@@ -23,8 +23,8 @@ enum { UNPROVEN_INODE, UNPROVEN_LOOKED, UNPROVEN_AT, UNPROVEN_STAGE, UNPROVEN_NU
 
 struct unproven {
 	/*
-	 * Of the transcript: its inode (0: it was not there), and how many bytes of it were looked at.
-	 * Of the message: when it was handed over (ms since 1970), and its stage.
+	 * Of the transcript: its inode (0: it was not there), and how many bytes of it were looked
+	 * at. Of the message: when it was handed over (ms since 1970), and its stage.
 	 */
 	int64_t number[UNPROVEN_NUMBERS];
 	/* The id of the tool call that it went along with, in its quotes, with nothing to escape;
