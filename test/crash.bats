@@ -3,7 +3,7 @@
 #
 # Two kills leave the same state behind if no call between them changes a file or writes anything:
 # so the kills are made at the first call, and right behind each call that does change something: at
-# every fourth of these, and at all with `make soak`.
+# every eighth of these, and at all with `make soak`.
 load test_helper
 
 setup() {

@@ -195,7 +195,7 @@ $(mid 2) open - two"
 	equal "ids" "$(ids)" "1 "
 }
 
-# deaths COMMAND...: runs it on the ledger that is there, killed in front of every fourth call (all with
+# deaths COMMAND...: runs it on the ledger that is there, killed in front of every eighth call (all with
 # THOROUGH=1) of those that follow a change; the ledger is then that of before or that of after.
 deaths() {
 	local name number list trace=$BATS_TEST_TMPDIR/trace dir=$BATS_TEST_TMPDIR

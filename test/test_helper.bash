@@ -36,13 +36,13 @@ need_strace() {
 	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
-# some: of the lines of standard input the first, every fourth after it, and the last; with THOROUGH=1, as
+# some: of the lines of standard input the first, every eighth after it, and the last; with THOROUGH=1, as
 # `make soak` has it, all. For what is tried at each system call.
 some() {
 	awk -v every="${THOROUGH:+1}" '
 		{ line[NR] = $0 }
 		END {
-			every = every ? every : 4
+			every = every ? every : 8
 			for (n = 1; n <= NR; n += every) print line[n]
 			if (NR && (NR - 1) % every) print line[NR]
 		}'
@@ -193,11 +193,14 @@ agent() {
 
 # await WHAT COMMAND...: until the command succeeds, for 10 s at most.
 await() {
-	local n
-	for n in $(seq 1000); do
-		"${@:2}" && return
-		sleep 0.01
+	local n nap
+	# Of a pipe that nobody writes to: a process less than `sleep`, a hundred times a second.
+	exec {nap}<> <(:)
+	for ((n = 0; n < 1000; n++)); do
+		"${@:2}" && { exec {nap}>&-; return; }
+		read -r -t 0.01 -u "$nap" || :
 	done
+	exec {nap}>&-
 	fail "waited in vain: $1"
 }
 
