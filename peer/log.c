@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/history.h"
@@ -16,6 +15,7 @@
 #include "base/trace.h"
 #include "host/watch.h"
 #include "peer.h"
+#include "shown.h"
 #include "store/journal.h"
 
 #define COMMAND "log"
@@ -96,30 +96,6 @@ static const char *label_of_session(const char *session)
 
 /* --- A line --- */
 
-static void two_digits(struct buf *out, const char *before, int n)
-{
-	buf_text(out, before);
-	buf_text(out, n < 10 ? "0" : "");
-	buf_int(out, n);
-}
-
-static void time_out(struct buf *out, int64_t ms)
-{
-	const time_t when = (time_t)(ms / 1000);
-	struct tm local;
-
-	if (!localtime_r(&when, &local)) {
-		buf_int(out, ms);
-		return;
-	}
-	buf_int(out, local.tm_year + 1900);
-	two_digits(out, "-", local.tm_mon + 1);
-	two_digits(out, "-", local.tm_mday);
-	two_digits(out, " ", local.tm_hour);
-	two_digits(out, ":", local.tm_min);
-	two_digits(out, ":", local.tm_sec);
-}
-
 static void text_out(struct buf *out, const char *before, const char *text, const char *after)
 {
 	if (!*text)
@@ -149,7 +125,7 @@ static const char *preposition(const char *what)
 
 static void line_out(struct buf *out, const struct happening *e)
 {
-	time_out(out, e->at);
+	shown_time(out, e->at);
 	text_out(out, " ", e->what, "");
 	if (e->pid) {
 		buf_char(out, ' ');

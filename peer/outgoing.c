@@ -343,6 +343,12 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 	if (err)
 		return not_posted(o, &sent->to, err);
 	memcpy(sent->box, posted.box, sizeof(sent->box));
+	journal_write(&o->store, &(struct journal_entry){
+		.what = JOURNAL_SENT,
+		.message_id = sent->id,
+		.session = sent->to.session,
+		.from = o->from,
+	});
 	return PEER_DONE;
 }
 
@@ -358,14 +364,6 @@ void outgoing_wake(const struct outgoing *o, struct sent *sent)
 	};
 
 	wake(&o->store, &r, &sent->wake);
-	journal_write(&o->store, &(struct journal_entry){
-		.what = JOURNAL_SENT,
-		.message_id = sent->id,
-		.session = sent->to.session,
-		.from = o->from,
-		.status = wake_word(sent->wake.status),
-		.detail = sent->wake.reason,
-	});
 }
 
 int outgoing_told(const struct outgoing *o, const struct sent *sent)

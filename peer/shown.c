@@ -1,4 +1,6 @@
 /* See shown.h. */
+#include <time.h>
+
 #include "peer.h"
 #include "shown.h"
 
@@ -39,4 +41,28 @@ void shown_member(struct buf *out, const char *name, struct json_value value)
 	buf_char(out, '"');
 	buf_put(out, value.text);
 	buf_char(out, '"');
+}
+
+static void two_digits(struct buf *out, const char *before, int n)
+{
+	buf_text(out, before);
+	buf_text(out, n < 10 ? "0" : "");
+	buf_int(out, n);
+}
+
+void shown_time(struct buf *out, int64_t ms)
+{
+	const time_t when = (time_t)(ms / 1000);
+	struct tm local;
+
+	if (!localtime_r(&when, &local)) {
+		buf_int(out, ms);
+		return;
+	}
+	buf_int(out, local.tm_year + 1900);
+	two_digits(out, "-", local.tm_mon + 1);
+	two_digits(out, "-", local.tm_mday);
+	two_digits(out, " ", local.tm_hour);
+	two_digits(out, ":", local.tm_min);
+	two_digits(out, ":", local.tm_sec);
 }

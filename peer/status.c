@@ -5,8 +5,8 @@
 #include "agent/held.h"
 #include "agent/sight.h"
 #include "base/clock.h"
-#include "host/process.h"
 #include "peer.h"
+#include "shown.h"
 #include "store/drain.h"
 #include "store/outbox.h"
 #include "store/receipt.h"
@@ -99,7 +99,7 @@ static void found_out(const struct store *s, struct status *st)
 static void when(struct buf *out, const char *before, int64_t at)
 {
 	buf_text(out, before);
-	process_time(at, out);
+	shown_time(out, at * 1000);
 }
 
 static void text_out(struct buf *out, const struct status *st)
