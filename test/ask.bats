@@ -5,6 +5,7 @@ load session_helper
 NOBODY=33333333-4444-4555-8666-777777777777
 
 setup() {
+	need jq
 	isolate
 	ANSWER=$BATS_TEST_TMPDIR/answer
 	ERRORS=$BATS_TEST_TMPDIR/errors

@@ -274,6 +274,7 @@ check_delivery() {
 }
 
 @test "a session that only our hooks announced is found by oxtail 0.11 and 0.32, and gets their mail" {
+	need node
 	local version
 	register_sessions
 	CWD=$HOME
@@ -321,6 +322,7 @@ reason() {
 
 @test "our answer consumes the pending ask that 0.32 has recorded, and is then due to wake" {
 	need node
+	need jq
 	register_sessions
 	keyed_is_idle
 	equal "record" "$(oxtail 0.32 ask-timeout "$KEYED" 9f8e7d6c5b4a3921 "$SENDER" 0123456789abcdef)" recorded
@@ -331,6 +333,7 @@ reason() {
 
 @test "our ask that times out is recorded as 0.32 reads it, and 0.32's answer consumes it" {
 	need node
+	need jq
 	register_sessions
 	local request
 	run "$BIN/peer" ask --session-id "$KEYED" --timeout 0.05 --wake off "$SENDER" "Which port?"
@@ -342,6 +345,7 @@ reason() {
 
 @test "who has woken for an answer, ours or 0.32, keeps the other from it; and from the next within 4 s" {
 	need node
+	need jq
 	register_sessions
 	keyed_is_idle
 	equal "ours" "$(reason --reply-to r-1 "$KEYED" hello)" "skipped_no_target reply"
@@ -355,6 +359,7 @@ reason() {
 
 @test "both say the same of a message: pending, then delivered" {
 	need node
+	need jq
 	register_sessions
 	local id
 	id=$(peer_send "$KEYED" hello)
@@ -370,6 +375,7 @@ reason() {
 
 @test "an answer by 0.32 finds our asker, and ours finds one of 0.32's, each by the message's id" {
 	need node
+	need jq
 	register_sessions
 	local id
 	id=$("$BIN/peer" send --from "$SENDER" --request-id q-1 "$KEYED" "Which port?" | cut -d' ' -f1)
@@ -382,6 +388,7 @@ reason() {
 
 @test "a wake that 0.32 missed is tried again by us, and counted as 0.32 counts" {
 	need node
+	need jq
 	register_sessions
 	keyed_is_idle
 	oxtail 0.32 missed-wake "$KEYED" 0123456789abcdef >/dev/null

@@ -5,6 +5,7 @@ FROM="\"from_session_id\":\"$PEER\""
 WORK='"action_required":true'
 
 setup() {
+	need jq
 	isolate
 	(umask 077 && mkdir -p "$STATE")
 	LEDGER=$STATE/received/$(printf %s "$ME" | sha256sum | cut -c1-32).jsonl

@@ -3,6 +3,7 @@ load test_helper
 load session_helper
 
 setup() {
+	need jq
 	isolate
 	CWD=$BATS_TEST_TMPDIR/project
 	mkdir -p "$CWD"

@@ -3,6 +3,7 @@ load test_helper
 load session_helper
 
 setup() {
+	need jq
 	isolate
 	export TZ=UTC
 	OUT=$BATS_TEST_TMPDIR/out

@@ -1,6 +1,11 @@
 # session-end: takes away what is provably the session's, and nothing else.
 load test_helper
 
+setup() {
+	need jq
+	isolate
+}
+
 A=$(sid 1)
 B=$(sid 2)
 

@@ -1,6 +1,11 @@
 # session-start: what it makes visible, where, and for whom (syntaur.md 8.2, oxtail.md 3 and 11).
 load test_helper
 
+setup() {
+	need jq
+	isolate
+}
+
 A=$(sid 1)
 B=$(sid 2)
 

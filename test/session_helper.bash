@@ -4,6 +4,7 @@
 
 # Every session is in a project of the test's own, unless it says otherwise.
 isolate_in_project() {
+	need jq	# with which these files look at what is on disk
 	isolate
 	CWD=$BATS_TEST_TMPDIR/project
 	mkdir -p "$CWD/.git"

@@ -2,6 +2,7 @@
 load test_helper
 
 setup() {
+	need jq
 	isolate
 	T=$HOME/transcript.jsonl
 	BOX=$(session_box "$ME")

@@ -4,6 +4,7 @@ load test_helper
 A=$(sid 1)
 
 setup() {
+	need jq
 	isolate
 	CWD=$BATS_TEST_TMPDIR/project
 	CONTEXT=$CWD/.syntaur/context.json
