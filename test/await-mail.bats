@@ -239,7 +239,7 @@ none_left() {
 	waiter 1 strace -o /dev/null -e inject=write:delay_enter=300000:when=1
 	wake 1 >"$BATS_TEST_TMPDIR/word" 3>&- &
 	await "it does not hand over" test -d "$(box 1).lock"
-	kill $(ours_running | grep -vx $!) 2>/dev/null || :
+	ours_running | grep -vx $! | xargs -r kill 2>/dev/null || :
 	ended 2
 	contains "$(cat "$ERR")" hello
 	empty_box "$(box 1)"

@@ -10,7 +10,7 @@ setup() {
 
 teardown() {
 	[ -z "${AGENTS:-}" ] || kill -9 $AGENTS 2>/dev/null || :
-	[ -z "$(ours_running)" ] || kill -9 $(ours_running) 2>/dev/null || :
+	ours_running | xargs -r kill -9 2>/dev/null || :
 }
 
 waits() {

@@ -30,7 +30,7 @@ request() {
 	equal "due" "$(as 1 work --json | jq -c '[.owed_by, .message_id, .peer_session_id]')" "[\"peer\",\"$ID\",\"$(sid 2)\"]"
 	contains "$(as 2 work)" "i owe   $ID  to $(sid 1)  since 0 min  Run the soak test"
 	contains "$(as 1 work)" "i am owed   $ID  by $(sid 2)"
-	as 2 done "$ID" "all green" >/dev/null
+	as 2 "done" "$ID" "all green" >/dev/null
 	equal "owed" "$(as 2 work)" ""
 	equal "due" "$(as 1 work)" ""
 }
