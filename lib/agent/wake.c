@@ -91,7 +91,8 @@ static void record(const struct store *s, const struct wake_request *r)
 	memcpy(p.message_id, r->message_id, strlen(r->message_id) + 1);
 	if (r->from)
 		memcpy(p.sender, r->from, strlen(r->from) + 1);
-	pending_wake_write(s, &p);
+	if (pending_wake_write(s, &p) == 0)
+		waiter_missed(s, r->session);
 }
 
 static void logged(const struct store *s, const struct wake_request *r, const struct wake *w)

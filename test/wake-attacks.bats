@@ -1,0 +1,57 @@
+# Attacks on answers and waking: what must hold whatever others do, and whenever.
+load test_helper
+load session_helper
+
+setup() {
+	isolate_in_project
+	export CLAUDE_CODE_SESSION_ATTENDED=1
+}
+
+teardown() {
+	local process
+	for process in $(ours_running); do kill -9 "$process" 2>/dev/null || :; done
+	[ -z "${AGENTS:-}" ] || kill -9 $AGENTS 2>/dev/null || :
+}
+
+two_sessions() {
+	present 1 >/dev/null
+	present 2 >/dev/null
+}
+
+# turn_ends N [ACTIVE]: prints what the Stop hook says.
+turn_ends() {
+	printf '{"session_id":"%s","cwd":"/","hook_event_name":"Stop","stop_hook_active":%s}' "$(sid "$1")" "${2:-false}" |
+		"$BIN/stop" --agent claude-code
+}
+
+turn_begins() {
+	printf '{"session_id":"%s","cwd":"/","hook_event_name":"UserPromptSubmit","prompt":"x"}' "$(sid "$1")" |
+		"$BIN/userpromptsubmit" --agent claude-code
+}
+
+# waiter N: a waiter of session N in the background: WAITER; its envelope goes to $BATS_TEST_TMPDIR/envelope.N.
+waiter() {
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"Stop"}' "$(sid "$1")" "$CWD" >"$BATS_TEST_TMPDIR/event.$1"
+	CLAUDE_PID=${PID[$1]} "$BIN/await-mail" --agent claude-code \
+		<"$BATS_TEST_TMPDIR/event.$1" 2>"$BATS_TEST_TMPDIR/envelope.$1" >/dev/null 3>&- &
+	WAITER=$!
+	await "no waiter" test -p "$STATE/$OURS/waiters/$(key "$(sid "$1")")"
+}
+
+idle_for() { # N SECONDS
+	turn_ends "$1" >/dev/null
+	touch -d "$2 seconds ago" "$STATE/activity/$(sid "$1")"
+}
+
+handed_to() { # N TEXT
+	grep -qsF -- "$2" "$BATS_TEST_TMPDIR/envelope.$1"
+}
+
+@test "a waiter that sleeps already heals a wake that was missed after it lay down" {
+	export OXTAIL_SELF_WAKE_GRACE_MS=200
+	two_sessions
+	idle_for 1 600
+	waiter 1
+	equal "said" "$(peer send --json --from "$(sid 2)" --reply-to r-1 "$(sid 1)" "the late answer" | jq -r .wake_status)" skipped_no_fresh_idle
+	await "the answer lies unread" handed_to 1 "the late answer"
+}
