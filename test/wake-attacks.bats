@@ -55,3 +55,13 @@ handed_to() { # N TEXT
 	equal "said" "$(peer send --json --from "$(sid 2)" --reply-to r-1 "$(sid 1)" "the late answer" | jq -r .wake_status)" skipped_no_fresh_idle
 	await "the answer lies unread" handed_to 1 "the late answer"
 }
+
+@test "mail that came while a session was busy, and that its last Stop may not deliver, wakes it in the end" {
+	export OXTAIL_SELF_WAKE_GRACE_MS=200
+	two_sessions
+	turn_begins 1
+	equal "said" "$(peer send --json --from "$(sid 2)" --wake auto "$(sid 1)" "while busy" | jq -r .wake_status)" skipped_busy
+	equal "the second stop" "$(turn_ends 1 true)" ""
+	waiter 1
+	await "the mail lies unread" handed_to 1 "while busy"
+}

@@ -72,6 +72,8 @@ static bool may_be_missed(enum wake_status status)
 	case WAKE_NO_TARGET:
 	case WAKE_RATE_LIMITED:
 	case WAKE_STORE_ERROR:
+	/* Beyond oxtail: its last Stop of the turn may have looked already, or may not deliver. */
+	case WAKE_BUSY:
 	case WAKE_REFUSED_DIALOG:
 	case WAKE_REFUSED_MODE:
 	case WAKE_REFUSED_FOREGROUND:
