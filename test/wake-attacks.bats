@@ -65,3 +65,18 @@ handed_to() { # N TEXT
 	waiter 1
 	await "the mail lies unread" handed_to 1 "while busy"
 }
+
+@test "an answer to a question of a session that was cleared since wakes the one that took its place" {
+	local id
+	two_sessions
+	run peer ask --session-id "$(sid 1)" --timeout 0.1 "$(sid 2)" question
+	equal "status" "$status" 3
+	session end "${PID[1]}" "$(sid 1)" clear
+	session start "${PID[1]}" "$(sid 11)" clear >/dev/null
+	idle_for 11 600
+	waiter 11
+	id=$(jq -r .id "$(box 2)")
+	peer reply --session-id "$(sid 2)" "$id" late >/dev/null
+	await "the answer wakes nobody" handed_to 11 late
+	equal "records" "$(ls "$STATE/pending-ask")" ""
+}
