@@ -80,3 +80,11 @@ handed_to() { # N TEXT
 	await "the answer wakes nobody" handed_to 11 late
 	equal "records" "$(ls "$STATE/pending-ask")" ""
 }
+
+@test "mail behind 4 MB is pending to peer status" {
+	local id
+	two_sessions
+	many "$(box 1)" 700 8000
+	id=$(peer send --from "$(sid 2)" "$(sid 1)" x | cut -d' ' -f1)
+	contains "$(peer status "$id")" pending
+}
