@@ -88,3 +88,35 @@ handed_to() { # N TEXT
 	id=$(peer send --from "$(sid 2)" "$(sid 1)" x | cut -d' ' -f1)
 	contains "$(peer status "$id")" pending
 }
+
+@test "missed wakes of others, however many, keep no session's from healing" {
+	local hash n
+	two_sessions
+	idle_for 1 600
+	# Here the newest may stand first in the folder, or any.
+	peer send --from "$(sid 2)" --reply-to r-1 "$(sid 1)" "the answer" >/dev/null
+	(umask 077 && mkdir "$BATS_TEST_TMPDIR/pairs")
+	for n in {1..1500}; do
+		printf -v id %016x "$n"
+		printf '["%s","%s"]' "$PEER" "$id" >"$BATS_TEST_TMPDIR/pairs/$id"
+	done
+	(cd "$BATS_TEST_TMPDIR/pairs" && sha256sum *) | while read -r hash id; do
+		printf '{"recipientSessionId":"%s","messageId":"%s","senderSessionId":null,"sentAt":1,"attempts":3,"lastAttemptAt":null}' \
+			"$PEER" "$id" >"$STATE/pending-wake/w-${hash:0:32}"
+	done
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"Stop"}' "$(sid 1)" "$CWD" >"$BATS_TEST_TMPDIR/event.1"
+	CLAUDE_PID=${PID[1]} OXTAIL_SELF_WAKE_GRACE_MS=1 timeout 10 "$BIN/await-mail" --agent claude-code <"$BATS_TEST_TMPDIR/event.1" \
+		2>"$BATS_TEST_TMPDIR/envelope.1" || equal "status" $? 2
+	contains "$(cat "$BATS_TEST_TMPDIR/envelope.1")" "the answer"
+}
+
+@test "100,000 files in the folders of waking keep no send" {
+	two_sessions
+	turn_ends 1 >/dev/null
+	peer send --from "$(sid 2)" --reply-to r-0 "$(sid 1)" x >/dev/null
+	(umask 077 && mkdir -p "$STATE/pending-ask" && cd "$STATE" && seq 100000 | sed "s|.*|pending-wake/w-&\npending-ask/p-&\nautowake/d-&|" | xargs touch)
+	local n began=$EPOCHREALTIME
+	peer send --from "$(sid 2)" --reply-to r-1 "$(sid 1)" x >/dev/null
+	n=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
+	[ "$n" -lt 1000 ] || fail "it took $n ms"
+}
