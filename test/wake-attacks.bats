@@ -120,3 +120,42 @@ handed_to() { # N TEXT
 	n=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))
 	[ "$n" -lt 1000 ] || fail "it took $n ms"
 }
+
+# stalls PROCESS: it is stopped while it holds the lock of session 1's box, and waits for that of its server's box;
+# its locks are as old as after 40 s, in which another has taken the mail.
+stalls() {
+	await "no lock" test -e "$(box 1).lock.owner" -o -e "$(box 1).lock"
+	await "not the second lock's turn" sleep 0.05
+	kill -STOP "$1"
+	touch -d '40 seconds ago' "$(box 1).lock"
+	contains "$(drained 1)" "once only"
+	kill -CONT "$1"
+}
+
+server_box_locked() {
+	register "${PID[1]}" "$(sid 1)" session_keyed
+	mail "$(box 1)" "$(line "$(mid 1)" "once only" "$from_peer")"
+	mail "$MAILBOXES/${PID[1]}.jsonl" "$(line "$(mid 2)" "another" "$from_peer")"
+	mkdir "$MAILBOXES/${PID[1]}.jsonl.lock"
+}
+
+@test "a waiter that stood still while another took its lock, and the mail, hands nothing over a second time" {
+	present 1 >/dev/null
+	turn_ends 1 >/dev/null
+	waiter 1
+	server_box_locked
+	"$TESTBIN/wake-request" "$(sid 1)" 3>&- &
+	stalls "$WAITER"
+	wait $! || :
+	lacks "$(cat "$BATS_TEST_TMPDIR/envelope.1")" "once only"
+}
+
+@test "a hook that stood still while another took its lock, and the mail, hands nothing over a second time" {
+	present 1 >/dev/null
+	server_box_locked
+	printf '{"session_id":"%s","cwd":"/","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{}}' "$(sid 1)" >"$BATS_TEST_TMPDIR/event"
+	"$BIN/pretooluse" --agent claude-code <"$BATS_TEST_TMPDIR/event" >"$BATS_TEST_TMPDIR/out" 3>&- &
+	stalls $!
+	wait $! || :
+	lacks "$(cat "$BATS_TEST_TMPDIR/out")" "once only"
+}

@@ -169,6 +169,10 @@ static enum waiter_answer drained(const struct await *a)
 		drain_commit(&drain, RECEIPT_VIA_HOOK);	/* of what is for nobody */
 		return drain.missed ? WAITER_SILENT : WAITER_EMPTY;
 	}
+	if (!drain_ours(&drain)) {
+		trace("stood still too long; mail stays of", a->who.session, -ESTALE);
+		return WAITER_SILENT;
+	}
 	err = client_lives(a) ? output_whole(fd, output, DELIVER_OUTPUT_MS) : -EPIPE;
 	if (err) {
 		trace("the envelope was not taken; mail stays of", a->who.session, err);
