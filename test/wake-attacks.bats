@@ -159,3 +159,18 @@ server_box_locked() {
 	wait $! || :
 	lacks "$(cat "$BATS_TEST_TMPDIR/out")" "once only"
 }
+
+waiter_asked() {
+	[ -n "$(find "$STATE/$OURS/waiters" -name "answer-*")" ]
+}
+
+@test "a sender that is killed while it wakes leaves the wake to be tried again" {
+	two_sessions
+	turn_ends 1 >/dev/null
+	waiter 1
+	kill -STOP "$WAITER"
+	(cd "$CWD" && exec "$BIN/peer" send --from "$(sid 2)" --reply-to r-1 "$(sid 1)" "the answer" >/dev/null 3>&-) &
+	await "it does not ask the waiter" waiter_asked
+	kill -9 $!
+	equal "records" "$(jq -r .recipientSessionId "$STATE"/pending-wake/* 2>/dev/null)" "$(sid 1)"
+}

@@ -85,7 +85,7 @@ static bool may_be_missed(enum wake_status status)
 	}
 }
 
-static void record(const struct store *s, const struct wake_request *r)
+static struct pending_wake record_of(const struct wake_request *r)
 {
 	struct pending_wake p = { .at = clock_now_ms() };
 
@@ -93,8 +93,30 @@ static void record(const struct store *s, const struct wake_request *r)
 	memcpy(p.message_id, r->message_id, strlen(r->message_id) + 1);
 	if (r->from)
 		memcpy(p.sender, r->from, strlen(r->from) + 1);
-	if (pending_wake_write(s, &p) == 0)
-		waiter_missed(s, r->session);
+	return p;
+}
+
+/* Goes on where the gate has let it through. The record comes first, should we be killed on the way:
+ * the gate's claims keep everybody else from waking for this message. */
+static void routed_on_record(const struct store *s, const struct wake_request *r, struct wake *w)
+{
+	struct pending_wake p;
+
+	if (r->message_id) {
+		p = record_of(r);
+		pending_wake_write(s, &p);
+	}
+	routed(s, r->session, w);
+	if (r->message_id && !may_be_missed(w->status))
+		pending_wake_remove(s, &p);
+}
+
+static void missed(const struct store *s, const struct wake_request *r)
+{
+	const struct pending_wake p = record_of(r);
+
+	pending_wake_write(s, &p);	/* it may be there */
+	waiter_missed(s, r->session);
 }
 
 static void logged(const struct store *s, const struct wake_request *r, const struct wake *w)
@@ -123,9 +145,9 @@ void wake(const struct store *s, const struct wake_request *r, struct wake *w)
 	gate_pass(s, &request, &gate);
 	*w = (struct wake){ gate.status, gate.reason, "" };
 	if (w->status == WAKE_FIRE && !r->no_route)
-		routed(s, r->session, w);
+		routed_on_record(s, r, w);
 	if (r->message_id && may_be_missed(w->status))
-		record(s, r);
+		missed(s, r);
 	if (w->status != WAKE_NONE)
 		logged(s, r, w);
 }
