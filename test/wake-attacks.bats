@@ -174,3 +174,16 @@ waiter_asked() {
 	kill -9 $!
 	equal "records" "$(jq -r .recipientSessionId "$STATE"/pending-wake/* 2>/dev/null)" "$(sid 1)"
 }
+
+@test "a missed wake is not made up for when no mail is left" {
+	two_sessions
+	idle_for 1 600
+	peer send --from "$(sid 2)" --reply-to r-1 "$(sid 1)" hello >/dev/null
+	: >"$(box 1)"
+	OXTAIL_SELF_WAKE_GRACE_MS=1 peer send --from "$(sid 2)" "$(sid 1)" --wake off x >/dev/null
+	: >"$(box 1)"
+	rm -rf "$STATE/self-wake"
+	rm -f "$STATE/$OURS/journal.jsonl"
+	OXTAIL_SELF_WAKE_GRACE_MS=1 peer send --from "$(sid 1)" --wake off "$(sid 2)" x >/dev/null
+	lacks "$(cat "$STATE/$OURS/journal.jsonl")" '"what":"wake"'
+}

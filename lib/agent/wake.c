@@ -7,6 +7,7 @@
 #include "agent/waiter.h"
 #include "agent/wake.h"
 #include "base/clock.h"
+#include "store/boxes.h"
 #include "store/journal.h"
 #include "store/pending_wake.h"
 #include "store/registry.h"
@@ -152,6 +153,16 @@ void wake(const struct store *s, const struct wake_request *r, struct wake *w)
 		logged(s, r, w);
 }
 
+/* Somebody may have taken it without a receipt, as old servers do. */
+static bool mail_waits(const struct store *s, const char *session)
+{
+	static struct boxes boxes;
+
+	boxes_find(s, session, &boxes);
+	boxes_keep_filled(s, &boxes);
+	return boxes.count > 0;
+}
+
 void wake_heal(const struct store *s, const char *only)
 {
 	struct heal_due due;
@@ -160,8 +171,10 @@ void wake_heal(const struct store *s, const char *only)
 		const struct wake_request r = { .session = due.session };
 		struct wake w = { WAKE_NONE, "retry", "" };
 
-		routed(s, due.session, &w);
+		if (mail_waits(s, due.session))
+			routed(s, due.session, &w);
 		heal_done(s, &due, clock_now_ms());
-		logged(s, &r, &w);
+		if (w.status != WAKE_NONE)
+			logged(s, &r, &w);
 	}
 }
