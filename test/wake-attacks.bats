@@ -187,3 +187,12 @@ waiter_asked() {
 	OXTAIL_SELF_WAKE_GRACE_MS=1 peer send --from "$(sid 1)" --wake off "$(sid 2)" x >/dev/null
 	lacks "$(cat "$STATE/$OURS/journal.jsonl")" '"what":"wake"'
 }
+
+@test "a lock that was left before the clock was set back holds nobody up until that time comes again" {
+	two_sessions
+	peer send --from "$(sid 2)" "$(sid 1)" x >/dev/null
+	mkdir "$(box 1).lock"
+	touch -d "+1 year" "$(box 1).lock"
+	peer send --from "$(sid 2)" "$(sid 1)" y >/dev/null
+	contains "$(drained 1)" "--- msg 2 "
+}
