@@ -39,8 +39,10 @@ static bool lies_in(const struct store *s, const char *box, const char *id)
 	if (jsonl_open(&j, s, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
 		return false;
 	if (jsonl_read(&j) == 0) {
-		while (!found && jsonl_next(&j, &line))
-			found = message_read(line, &m) && json_is(m.id, id);
+		do {
+			while (!found && jsonl_next(&j, &line))
+				found = message_read(line, &m) && json_is(m.id, id);
+		} while (!found && jsonl_read_on(&j));
 	}
 	jsonl_close(&j);
 	return found;

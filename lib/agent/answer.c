@@ -92,7 +92,7 @@ static int copy_taken(struct taking *t, struct jsonl *j)
 
 	while (err == 0 && next_answer(j, t->wanted->request_id, &m)) {
 		if (!t->handed_over)
-			err = handed_over(t, &m);
+			err = jsonl_ours(j) ? handed_over(t, &m) : -ESTALE;
 		else if (!json_same(m.id, t->id_text))
 			continue;
 		if (err == 0)

@@ -169,6 +169,10 @@ static enum waiter_answer drained(const struct await *a)
 		drain_commit(&drain, RECEIPT_VIA_HOOK);	/* of what is for nobody */
 		return drain.missed ? WAITER_SILENT : WAITER_EMPTY;
 	}
+	if (!drain_ours(&drain)) {
+		trace("stood still too long; mail stays of", a->who.session, -ESTALE);
+		return WAITER_SILENT;
+	}
 	err = client_lives(a) ? output_whole(fd, output, DELIVER_OUTPUT_MS) : -EPIPE;
 	if (err) {
 		trace("the envelope was not taken; mail stays of", a->who.session, err);
@@ -251,8 +255,9 @@ static bool is_last(enum waiter_answer answer)
 	return answer == WAITER_HANDED || answer == WAITER_GONE;
 }
 
-/* Obeys what has come by the pipe, to the last command; what the last wake came to. */
-static enum waiter_answer obeyed(struct await *a)
+/* Obeys what has come by the pipe, to the last command; what the last wake came to. `due` is told
+ * anew if a wake was missed meanwhile. */
+static enum waiter_answer obeyed(struct await *a, int64_t *due)
 {
 	enum waiter_answer answer = WAITER_SILENT;
 	enum waiter_command command;
@@ -261,6 +266,10 @@ static enum waiter_answer obeyed(struct await *a)
 	while (!is_last(answer) && (command = waiter_next(&a->waiter, token)) != WAITER_NOTHING) {
 		if (command == WAITER_LEAVE)
 			return WAITER_GONE;
+		if (command == WAITER_LOOK) {
+			*due = missed(a);
+			continue;
+		}
 		answer = woken(a);
 		waiter_answer(&a->waiter, token, answer);
 	}
@@ -281,7 +290,7 @@ int await_wake(struct await *a)
 		poll(ends, 2, patience(a, due));
 		/* While we hand over we do not end; asleep, SIGTERM ends us. */
 		signals_hold(&before);
-		answer = client_lives(a) ? obeyed(a) : WAITER_GONE;
+		answer = client_lives(a) ? obeyed(a, &due) : WAITER_GONE;
 		if (!is_last(answer) && due != NEVER && due <= clock_now_ms())
 			answer = retried(a, &due);
 		if (is_last(answer))

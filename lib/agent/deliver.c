@@ -1,4 +1,5 @@
 /* See deliver.h. */
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <unistd.h>
@@ -39,8 +40,10 @@ static struct envelope envelope_for(const struct hook *h, enum event_kind kind)
 static struct delivery hand_over(const struct hook *h, const struct envelope *e)
 {
 	struct slice output = envelope_compose(e, &drain);
-	int err = output.n ? output_whole(STDOUT_FILENO, output, DELIVER_OUTPUT_MS) : 0;
+	int err = drain_ours(&drain) ? 0 : -ESTALE;
 
+	if (err == 0 && output.n)
+		err = output_whole(STDOUT_FILENO, output, DELIVER_OUTPUT_MS);
 	if (err) {
 		trace("the envelope was not taken; mail stays of", h->event.session, err);
 		return (struct delivery){ 0, 0 };

@@ -7,6 +7,7 @@
 #include "store/autowake.h"
 #include "store/mark.h"
 #include "store/pending_ask.h"
+#include "store/presence.h"
 
 #define REASON_AUTO "auto"
 #define REASON_REPLY "reply"
@@ -83,10 +84,27 @@ static struct gate late(const struct store *s, const struct gate_request *r)
 	return lenient(s, r, REASON_LATE);
 }
 
+/* By a session whose place this one has taken in its process (/clear)? */
+static bool asked_for_before(const struct store *s, const struct gate_request *r)
+{
+	static struct presence_scan scan;
+	static struct presence p;
+	bool found = false;
+
+	if (presence_open(&scan, s) != 0)
+		return false;
+	while (!found && presence_next(&scan, &p))
+		found = strcmp(p.successor, r->session) == 0 &&
+			pending_ask_consume(s, p.session, r->reply_to, r->now) == PENDING_ASK_WON;
+	presence_close(&scan);
+	return found;
+}
+
 static bool asked_for(const struct store *s, const struct gate_request *r)
 {
 	return r->reply_to.n && session_of(r) &&
-	       pending_ask_consume(s, r->session, r->reply_to, r->now) == PENDING_ASK_WON;
+	       (pending_ask_consume(s, r->session, r->reply_to, r->now) == PENDING_ASK_WON ||
+		asked_for_before(s, r));
 }
 
 static bool hookless(const struct store *s, const struct gate_request *r)

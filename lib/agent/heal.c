@@ -61,12 +61,12 @@ static bool wanted(const char *session, const char *only)
 }
 
 /* The next pending wake of those wanted that is ripe; unlinks those whose message was handed over. */
-static bool next_wake(struct pending_wake_scan *scan, unsigned *looked_at, const struct store *s,
-		      const char *only, struct pending_wake *w)
+static bool next_wake(struct pending_wake_scan *scan, const struct store *s, const char *only,
+		      struct pending_wake *w)
 {
 	const struct bounds b = wake_bounds();
 
-	while ((*looked_at)++ < HEAL_LOOKED_AT && pending_wake_next(scan, w)) {
+	while (pending_wake_next(scan, w)) {
 		if (!wanted(w->recipient, only))
 			continue;
 		if (receipt_exists(s, w->message_id))
@@ -95,12 +95,12 @@ static bool answered(const struct store *s, const struct pending_ask *p)
 }
 
 /* The next pending ask of those wanted that is ripe; unlinks those that were answered. */
-static bool next_ask(struct pending_ask_scan *scan, unsigned *looked_at, const struct store *s,
-		     const char *only, struct pending_ask *p)
+static bool next_ask(struct pending_ask_scan *scan, const struct store *s, const char *only,
+		     struct pending_ask *p)
 {
 	const struct bounds b = ask_bounds();
 
-	while ((*looked_at)++ < HEAL_LOOKED_AT && pending_ask_next(scan, p)) {
+	while (pending_ask_next(scan, p)) {
 		if (!*p->target || !message_id_ours(slice_of(p->message_id)) ||
 		    !wanted(p->target, only))
 			continue;
@@ -125,12 +125,11 @@ static bool wake_due(const struct store *s, const char *only, int64_t now, struc
 	static struct pending_wake_scan scan;
 	char refused[SESSION_ID_MAX + 1] = "";	/* not to ask again for each of its records */
 	struct pending_wake w;
-	unsigned looked_at = 0;
 
 	due->records = 0;
 	if (pending_wake_open(&scan, s, now) != 0)
 		return false;
-	while (next_wake(&scan, &looked_at, s, due->records ? due->session : only, &w)) {
+	while (next_wake(&scan, s, due->records ? due->session : only, &w)) {
 		if (due->records) {
 			due->records++;
 		} else if (strcmp(w.recipient, refused) != 0) {
@@ -149,12 +148,11 @@ static bool ask_due(const struct store *s, const char *only, int64_t now, struct
 {
 	static struct pending_ask_scan scan;
 	static struct pending_ask p;
-	unsigned looked_at = 0;
 
 	due->records = 0;
 	if (pending_ask_open(&scan, s, now) != 0)
 		return false;
-	while (next_ask(&scan, &looked_at, s, due->records ? due->session : only, &p)) {
+	while (next_ask(&scan, s, due->records ? due->session : only, &p)) {
 		if (due->records)
 			due->records++;
 		else if (throttle_pass(s, LAYOUT_WAITER_WAKE, p.target, ask_bounds().throttle_ms,
@@ -174,12 +172,11 @@ static void wakes_counted(const struct store *s, const char *session, int64_t no
 {
 	static struct pending_wake_scan scan;
 	struct pending_wake w;
-	unsigned looked_at = 0;
 
 	if (pending_wake_open(&scan, s, now) != 0)
 		return;
 	/* The folder changes under the scan, which may show a new record as well as the old one. */
-	while (next_wake(&scan, &looked_at, s, session, &w)) {
+	while (next_wake(&scan, s, session, &w)) {
 		if (w.last_at < now)
 			pending_wake_attempted(s, &w, now);
 	}
@@ -190,11 +187,10 @@ static void asks_counted(const struct store *s, const char *session, int64_t now
 {
 	static struct pending_ask_scan scan;
 	static struct pending_ask p;
-	unsigned looked_at = 0;
 
 	if (pending_ask_open(&scan, s, now) != 0)
 		return;
-	while (next_ask(&scan, &looked_at, s, session, &p)) {
+	while (next_ask(&scan, s, session, &p)) {
 		if (p.last_at < now)
 			pending_ask_attempted(s, &p, now);
 	}
@@ -219,7 +215,7 @@ int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
 
 	if (switched_off() || pending_wake_open(&scan, s, now) != 0)
 		return -1;
-	for (int i = 0; i < HEAL_LOOKED_AT && pending_wake_next(&scan, &w); i++) {
+	while (pending_wake_next(&scan, &w)) {
 		const int64_t at = w.at + b.grace_ms;
 
 		if (wanted(w.recipient, session) && w.attempts < b.cap && (first < 0 || at < first))

@@ -23,8 +23,6 @@ enum {
 	HEAL_ASK_GRACE_MS = 240000,
 	HEAL_ASK_THROTTLE_MS = 90000,
 	HEAL_ASK_CAP = 3,
-
-	HEAL_LOOKED_AT = 256,	/* records of a kind, at most, in one call */
 };
 
 struct heal_due {

@@ -38,6 +38,7 @@
 
 #define WAKE "wake "
 #define LEAVE "leave"
+#define LOOK "look"
 
 enum {
 	START_MS = 100,	/* from the lock to the pipe */
@@ -113,14 +114,25 @@ bool waiter_there(const struct store *s, const char *session)
 	return fd >= 0;
 }
 
-void waiter_dismiss(const struct store *s, const char *session)
+/* Says it to the waiter, if there is one. */
+static void told(const struct store *s, const char *session, const char *word)
 {
 	int fd = waiter_pipe(s, session);
 
 	if (fd < 0)
 		return;
-	line_written(fd, LEAVE, "");
+	line_written(fd, word, "");
 	close(fd);
+}
+
+void waiter_dismiss(const struct store *s, const char *session)
+{
+	told(s, session, LEAVE);
+}
+
+void waiter_missed(const struct store *s, const char *session)
+{
+	told(s, session, LOOK);
 }
 
 static enum waiter_answer answer_read(int fd)
@@ -294,6 +306,8 @@ static enum waiter_command command_of(struct slice line, waiter_token token)
 
 	if (slice_is(line, LEAVE))
 		return WAITER_LEAVE;
+	if (slice_is(line, LOOK))
+		return WAITER_LOOK;
 	if (line.n <= n || memcmp(line.p, WAKE, n) != 0 || !is_token(slice_from(line, n)))
 		return WAITER_NOTHING;
 	memcpy(token, line.p + n, line.n - n);

@@ -5,6 +5,7 @@
  *
  *	wake TOKEN\n	the gate has granted a wake; answer in the pipe answer-TOKEN
  *	leave\n		the session has ended, or goes by another id
+ *	look\n		a wake was missed, which the waiter is to try again when it is due
  *
  * Whether one is there the kernel says: a pipe that nobody reads cannot be opened for writing. That
  * there is one at most, a kernel lock sees to (waiter.c). Both end with the process. The answer is
@@ -46,6 +47,10 @@ bool waiter_there(const struct store *s, const char *session);
 /* Sends it away; not waited for. */
 void waiter_dismiss(const struct store *s, const char *session);
 
+/* Tells it that a wake was missed (pending_wake.h), since it sleeps until the next one that it knows
+ * of; not waited for. */
+void waiter_missed(const struct store *s, const char *session);
+
 /* ---- The waiter's side ---- */
 
 struct waiter {
@@ -56,7 +61,7 @@ struct waiter {
 	char text[WAITER_COMMAND_MAX];
 };
 
-enum waiter_command { WAITER_NOTHING, WAITER_WAKE, WAITER_LEAVE };
+enum waiter_command { WAITER_NOTHING, WAITER_WAKE, WAITER_LEAVE, WAITER_LOOK };
 
 typedef char waiter_token[2 * WAITER_TOKEN_BYTES + 1];
 

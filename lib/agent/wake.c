@@ -7,6 +7,7 @@
 #include "agent/waiter.h"
 #include "agent/wake.h"
 #include "base/clock.h"
+#include "store/boxes.h"
 #include "store/journal.h"
 #include "store/pending_wake.h"
 #include "store/registry.h"
@@ -72,6 +73,8 @@ static bool may_be_missed(enum wake_status status)
 	case WAKE_NO_TARGET:
 	case WAKE_RATE_LIMITED:
 	case WAKE_STORE_ERROR:
+	/* Beyond oxtail: its last Stop of the turn may have looked already, or may not deliver. */
+	case WAKE_BUSY:
 	case WAKE_REFUSED_DIALOG:
 	case WAKE_REFUSED_MODE:
 	case WAKE_REFUSED_FOREGROUND:
@@ -83,7 +86,7 @@ static bool may_be_missed(enum wake_status status)
 	}
 }
 
-static void record(const struct store *s, const struct wake_request *r)
+static struct pending_wake record_of(const struct wake_request *r)
 {
 	struct pending_wake p = { .at = clock_now_ms() };
 
@@ -91,7 +94,30 @@ static void record(const struct store *s, const struct wake_request *r)
 	memcpy(p.message_id, r->message_id, strlen(r->message_id) + 1);
 	if (r->from)
 		memcpy(p.sender, r->from, strlen(r->from) + 1);
-	pending_wake_write(s, &p);
+	return p;
+}
+
+/* Goes on where the gate has let it through. The record comes first, should we be killed on the way:
+ * the gate's claims keep everybody else from waking for this message. */
+static void routed_on_record(const struct store *s, const struct wake_request *r, struct wake *w)
+{
+	struct pending_wake p;
+
+	if (r->message_id) {
+		p = record_of(r);
+		pending_wake_write(s, &p);
+	}
+	routed(s, r->session, w);
+	if (r->message_id && !may_be_missed(w->status))
+		pending_wake_remove(s, &p);
+}
+
+static void missed(const struct store *s, const struct wake_request *r)
+{
+	const struct pending_wake p = record_of(r);
+
+	pending_wake_write(s, &p);	/* it may be there */
+	waiter_missed(s, r->session);
 }
 
 static void logged(const struct store *s, const struct wake_request *r, const struct wake *w)
@@ -120,11 +146,21 @@ void wake(const struct store *s, const struct wake_request *r, struct wake *w)
 	gate_pass(s, &request, &gate);
 	*w = (struct wake){ gate.status, gate.reason, "" };
 	if (w->status == WAKE_FIRE && !r->no_route)
-		routed(s, r->session, w);
+		routed_on_record(s, r, w);
 	if (r->message_id && may_be_missed(w->status))
-		record(s, r);
+		missed(s, r);
 	if (w->status != WAKE_NONE)
 		logged(s, r, w);
+}
+
+/* Somebody may have taken it without a receipt, as old servers do. */
+static bool mail_waits(const struct store *s, const char *session)
+{
+	static struct boxes boxes;
+
+	boxes_find(s, session, &boxes);
+	boxes_keep_filled(s, &boxes);
+	return boxes.count > 0;
 }
 
 void wake_heal(const struct store *s, const char *only)
@@ -135,8 +171,10 @@ void wake_heal(const struct store *s, const char *only)
 		const struct wake_request r = { .session = due.session };
 		struct wake w = { WAKE_NONE, "retry", "" };
 
-		routed(s, due.session, &w);
+		if (mail_waits(s, due.session))
+			routed(s, due.session, &w);
 		heal_done(s, &due, clock_now_ms());
-		logged(s, &r, &w);
+		if (w.status != WAKE_NONE)
+			logged(s, &r, &w);
 	}
 }

@@ -60,12 +60,13 @@ static bool fresh(const struct wake *w, const char *path, int64_t ms)
 static void sweep(const struct wake *w)
 {
 	static struct directory folder;
+	const int64_t end = clock_monotonic_ms() + AUTOWAKE_SWEEP_MS;
 	const char *name;
 	int64_t at;
 
 	if (directory_open(&folder, w->store->root, LAYOUT_AUTOWAKE) != 0)
 		return;
-	while ((name = directory_next(&folder)) != NULL) {
+	while (clock_monotonic_ms() < end && (name = directory_next(&folder)) != NULL) {
 		if ((name[0] == 'd' || name[0] == 'r') && record_dated(folder.fd, name, &at) &&
 		    w->now - at >= AUTOWAKE_SWEEP_AGE_MS)
 			unlinkat(folder.fd, name, 0);

@@ -12,6 +12,7 @@ enum {
 	AUTOWAKE_DEDUPE_MS = 3600000,	/* default of OXTAIL_AUTOWAKE_DEDUPE_TTL_MS */
 	AUTOWAKE_INTERVAL_MS = 4000,	/* default of OXTAIL_AUTOWAKE_MIN_INTERVAL_MS */
 	AUTOWAKE_SWEEP_AGE_MS = 3600000,
+	AUTOWAKE_SWEEP_MS = 50,	/* for others wait for the lock; the next one goes on */
 	AUTOWAKE_LOCK_MS = 500,
 };
 

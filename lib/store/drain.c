@@ -160,6 +160,18 @@ void drain_rest(struct drain *d)
 	}
 }
 
+bool drain_ours(const struct drain *d)
+{
+	for (unsigned i = 0; i < d->taken_count; i++) {
+		const struct drain_box *box = d->taken[i].box;
+
+		/* Once for each box: what is taken of one mostly stands together. */
+		if ((i == 0 || box != d->taken[i - 1].box) && !jsonl_ours(&box->file))
+			return false;
+	}
+	return true;
+}
+
 int drain_commit(struct drain *d, const char *via)
 {
 	int err = 0;

@@ -76,6 +76,10 @@ void drain_leave(struct drain *d);
 void drain_drop(struct drain *d);
 void drain_rest(struct drain *d);
 
+/* Is what was taken ours to hand over still? Not after a stall in which another took its lock, and
+ * maybe the mail. To be asked just before that. */
+bool drain_ours(const struct drain *d);
+
 /* `via` as in receipt.h; NULL: no receipts, the mail was only moved. A negative errno means that
  * messages will come a second time. */
 int drain_commit(struct drain *d, const char *via);

@@ -180,7 +180,7 @@ bool jsonl_blanked(const struct jsonl *j)
  * Is the file still as we read it? After a stall of 30 s (a machine that slept) the lock may be
  * another's, and another inode in the file's place.
  */
-static bool still_ours(const struct jsonl *j)
+bool jsonl_ours(const struct jsonl *j)
 {
 	struct stat ours, there;
 
@@ -196,7 +196,7 @@ int jsonl_commit(struct jsonl *j)
 
 	if (j->size == 0 || (n == 0 && !emptied))
 		return 0;
-	if (!still_ours(j))
+	if (!jsonl_ours(j))
 		return -ESTALE;
 	if (emptied)
 		return ftruncate(j->fd, 0) == 0 ? 0 : -errno;
@@ -256,7 +256,7 @@ static int rewritten(struct jsonl *j, const struct iovec *parts, int count, cons
 
 	if (goes_on(j) || j->passed)
 		return -EFBIG;
-	if (!still_ours(j))
+	if (!jsonl_ours(j))
 		return -ESTALE;
 	if (!file_temporary(name, j->lock.file))
 		return -ENAMETOOLONG;

@@ -66,6 +66,10 @@ void jsonl_blank(struct jsonl *j, struct slice line);
 /* Was any? */
 bool jsonl_blanked(const struct jsonl *j);
 
+/* Is the lock ours still, and the file as it was read? Not after a stall in which another cleared the
+ * lock as stale. */
+bool jsonl_ours(const struct jsonl *j);
+
 /* Brings what was blanked to disk. -ESTALE, and nothing is written, if the lock is no longer ours or
  * the file is not as it was read; after another error the blanked lines may stay too. */
 int jsonl_commit(struct jsonl *j);

@@ -57,12 +57,16 @@ static void write_owner(const struct store *s, struct lock *lock)
 		lock->made = st.st_mtim;
 }
 
+/* A time so far in the future is of before the clock was set back: it would be held for as long. */
 static bool stale(const struct store *s, const char *path)
 {
 	struct stat st;
+	int64_t age;
 
-	return fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       clock_now_ms() - clock_ms_of(st.st_mtim) > STALE_MS;
+	if (fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	age = clock_now_ms() - clock_ms_of(st.st_mtim);
+	return age > STALE_MS || age < -STALE_MS;
 }
 
 /* Removes what has no business in the lock's folder: no program of the protocol puts it there. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/setting.h"
@@ -66,6 +67,7 @@ int pending_ask_open(struct pending_ask_scan *scan, const struct store *s, int64
 	int err = store_has(s, LAYOUT_PENDING_ASK);
 
 	scan->now = now;
+	scan->end = clock_monotonic_ms() + PENDING_ASK_LOOK_MS;
 	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_PENDING_ASK);
 }
 
@@ -111,7 +113,8 @@ bool pending_ask_next(struct pending_ask_scan *scan, struct pending_ask *p)
 	char memory[TEXT_MAX];
 	const char *name;
 
-	while ((name = directory_next(&scan->folder)) != NULL) {
+	while (clock_monotonic_ms() < scan->end &&
+	       (name = directory_next(&scan->folder)) != NULL) {
 		struct slice text = { memory, 0 };
 
 		if (strncmp(name, "p-", 2) != 0 || !record_dated(scan->folder.fd, name, &p->at))

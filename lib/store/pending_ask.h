@@ -8,7 +8,10 @@
 #include "base/directory.h"
 #include "store/store.h"
 
-enum { PENDING_ASK_TTL_MS = 3600000 };	/* default of OXTAIL_PENDING_ASK_TTL_MS */
+enum {
+	PENDING_ASK_TTL_MS = 3600000,	/* default of OXTAIL_PENDING_ASK_TTL_MS */
+	PENDING_ASK_LOOK_MS = 50,
+};
 
 struct pending_ask {
 	char session[SESSION_ID_MAX + 1];	/* who asked */
@@ -37,10 +40,12 @@ enum pending_ask_found pending_ask_consume(const struct store *s, const char *se
 /* Takes it away, since the answer has come otherwise. */
 void pending_ask_remove(const struct store *s, const char *session, struct slice request_id);
 
-/* All that are not expired; expired ones are unlinked on the way. */
+/* All that are not expired; expired ones are unlinked on the way. It ends after PENDING_ASK_LOOK_MS,
+ * however many files are there. */
 struct pending_ask_scan {
 	struct directory folder;
 	int64_t now;
+	int64_t end;	/* in clock_monotonic_ms */
 };
 
 int pending_ask_open(struct pending_ask_scan *scan, const struct store *s, int64_t now);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/setting.h"
@@ -54,6 +55,7 @@ int pending_wake_open(struct pending_wake_scan *scan, const struct store *s, int
 	int err = store_has(s, LAYOUT_PENDING_WAKE);
 
 	scan->now = now;
+	scan->end = clock_monotonic_ms() + PENDING_WAKE_LOOK_MS;
 	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_PENDING_WAKE);
 }
 
@@ -89,7 +91,8 @@ bool pending_wake_next(struct pending_wake_scan *scan, struct pending_wake *p)
 	char memory[TEXT_MAX];
 	const char *name;
 
-	while ((name = directory_next(&scan->folder)) != NULL) {
+	while (clock_monotonic_ms() < scan->end &&
+	       (name = directory_next(&scan->folder)) != NULL) {
 		struct slice text = { memory, 0 };
 
 		if (strncmp(name, "w-", 2) != 0 || !record_dated(scan->folder.fd, name, &p->at))

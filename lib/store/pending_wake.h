@@ -9,7 +9,10 @@
 #include "base/directory.h"
 #include "store/store.h"
 
-enum { PENDING_WAKE_TTL_MS = 3600000 };	/* default of OXTAIL_PENDING_WAKE_TTL_MS */
+enum {
+	PENDING_WAKE_TTL_MS = 3600000,	/* default of OXTAIL_PENDING_WAKE_TTL_MS */
+	PENDING_WAKE_LOOK_MS = 50,
+};
 
 struct pending_wake {
 	char recipient[SESSION_ID_MAX + 1];
@@ -25,10 +28,12 @@ int pending_wake_write(const struct store *s, const struct pending_wake *p);
 
 void pending_wake_remove(const struct store *s, const struct pending_wake *p);
 
-/* All that are not expired; expired ones are unlinked on the way. */
+/* All that are not expired; expired ones are unlinked on the way. It ends after PENDING_WAKE_LOOK_MS,
+ * however many files are there. */
 struct pending_wake_scan {
 	struct directory folder;
 	int64_t now;
+	int64_t end;	/* in clock_monotonic_ms */
 };
 
 int pending_wake_open(struct pending_wake_scan *scan, const struct store *s, int64_t now);
