@@ -8,6 +8,7 @@
 // "done". Each request is a line of the log: {"path":…,"body":…}. It holds no state: where a conversation
 // stands is counted from the tool results in the request.
 
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -74,14 +75,14 @@ function responses({ input, tools = [] }) {
 // ---- Anthropic's Messages: Claude Code ----
 
 function anthropic({ messages, tools = [], stream, model }) {
-  const items = messages.map(({ role, content }) => {
-    if (role === 'user' && Array.isArray(content) && content.some(({ type }) => type === 'tool_result')) return { result: true };
-    return role === 'user' ? { user: textOf(content) } : {};
+  const items = messages.flatMap(({ role, content }) => {
+    const results = Array.isArray(content) ? content.filter(({ type }) => type === 'tool_result').map(() => ({ result: true })) : [];
+    return role === 'assistant' ? [] : [{ user: textOf(content) }, ...results]; // what comes with results is told by hooks
   });
   const step = nextStep(items, tools.map((tool) => tool.name));
   const block = step.tool ? { type: 'tool_use', id: `toolu_${step.id}`, name: step.tool, input: step.args } : { type: 'text', text: step.say };
   const usage = { input_tokens: USAGE, output_tokens: USAGE };
-  const message = { id: 'msg_mock', type: 'message', role: 'assistant', model, stop_sequence: null, usage };
+  const message = { id: `msg_${randomUUID()}`, type: 'message', role: 'assistant', model, stop_sequence: null, usage };
   const stop_reason = step.tool ? 'tool_use' : 'end_turn';
   if (!stream) return { json: { ...message, content: [block], stop_reason } };
   const [empty, delta] = step.tool
