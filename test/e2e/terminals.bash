@@ -204,6 +204,7 @@ processes_of_lab() {
 	done
 }
 ours_left() { processes_of_lab | grep "$bin/"; }
+nobody_left() { [ -z "$(processes_of_lab)" ]; }
 none_left() { ! ours_left; }
 
 wrong_left() {
@@ -214,10 +215,12 @@ wrong_left() {
 # The agents' own daemons would outlive us.
 end_rest() {
 	local pid name
+	! wait_for 5 nobody_left || return 0
 	processes_of_lab | while read -r pid name; do
 		say "still running, ended: $name"
 		kill "$pid" 2>/dev/null || true
 	done
+	wait_for 5 nobody_left || true
 }
 
 in_terminal() {
