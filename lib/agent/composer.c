@@ -15,12 +15,13 @@ enum {
 static const struct frame {
 	const char *above, *below;
 	const char *sign;	/* what the first line begins with */
+	const char *other_sign;	/* or with this, where nothing is asked before a tool is run */
 	const char *bar;	/* what every line begins with */
 	const char *placeholder;	/* grey words that stand in an empty one */
 	bool status_inside;	/* its last line is none of the person's */
 } frames[] = {
 	[COMPOSER_CLAUDE] = { .above = "───", .below = "───", .sign = "❯" },
-	[COMPOSER_GEMINI] = { .above = "▄▄▄", .below = "▀▀▀", .sign = ">",
+	[COMPOSER_GEMINI] = { .above = "▄▄▄", .below = "▀▀▀", .sign = ">", .other_sign = "*",
 			      .placeholder = "Typeyourmessageor@path/to/file" },
 	[COMPOSER_OPENCODE] = { .below = "╹▀▀▀", .bar = "┃", .placeholder = "Askanything…",
 				.status_inside = true },
@@ -136,6 +137,16 @@ static unsigned char drawn_first(const struct screen *s, struct slice line, size
 	return drawn;
 }
 
+/* What that line of the composer has to begin with before any text, "" if nothing. */
+static const char *mark_of(const struct frame *f, struct slice line, bool first)
+{
+	if (f->bar)
+		return f->bar;
+	if (!first || !f->sign)
+		return "";
+	return f->other_sign && begins(line, f->other_sign) ? f->other_sign : f->sign;
+}
+
 struct contents {
 	struct buf *typed;	/* all that is not dim */
 	size_t dim;	/* characters that are */
@@ -175,11 +186,11 @@ enum composer_state composer_read(enum composer_look look, struct slice captured
 		return COMPOSER_UNSEEN;
 	for (unsigned i = e.from; i < e.end; i++) {
 		struct slice line = unblanked(s.line[i]);
-		const char *mark = f->bar ? f->bar : i == e.from ? f->sign : NULL;
+		const char *mark = mark_of(f, line, i == e.from);
 
-		if (mark && !begins(line, mark))
+		if (!begins(line, mark))
 			return COMPOSER_UNSEEN;
-		line_read(&s, mark ? slice_from(line, strlen(mark)) : line, &c);
+		line_read(&s, slice_from(line, strlen(mark)), &c);
 	}
 	if (text->full)
 		return COMPOSER_DRAFT;

@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 // A model for the e2e tests: answers the four APIs that the agents speak, and does what the prompt says.
 //
-//   node mock-model.mjs PORT-FILE REQUEST-LOG
+//   node mock-model.mjs PORT-FILE REQUEST-LOG PEER
 //
-// The newest user message with @@sh:COMMAND@@ in it is the script: one call of the agent's shell tool for
-// each, then the answer "done". Each request is a line of the log: {"path":…,"body":…}. It holds no state:
-// where a conversation stands is counted from the tool results in the request.
+// The newest message to it that is a script is done: for each @@sh:COMMAND@@ one call of the agent's shell
+// tool, and for each peer's message that says @@reply:TEXT@@ one of `PEER reply ID TEXT`; then the answer
+// "done". Each request is a line of the log: {"path":…,"body":…}. It holds no state: where a conversation
+// stands is counted from the tool results in the request.
 
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const [portFile, requestLog] = process.argv.slice(2);
+const [portFile, requestLog, peer] = process.argv.slice(2);
 const USAGE = 10; // tokens, of everything
 
 // The shell tools' names, and how each takes its command.
@@ -23,13 +25,19 @@ const SHELLS = {
 
 const textOf = (content) => (typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'));
 
+// A peer's message in its envelope: the line that names its id, and the body up to the next such line.
+const SCRIPT = /@@sh:(.*?)@@|^--- msg [^\n]*message_id=([\w-]+)[^\n]*\n(?:(?!--- msg ).)*?@@reply:(.*?)@@/gms;
+
+function commandsIn(text = '') {
+  return [...text.matchAll(SCRIPT)].map(([, command, id, answer]) => command ?? `${peer} reply ${id} '${answer}'`);
+}
+
 // The next step of a conversation, given as [{user: TEXT} | {result: true}] and the names of the tools.
 function nextStep(items, tools) {
   const shell = tools.find((name) => name in SHELLS);
-  const at = items.findLastIndex(({ user }) => user?.includes('@@sh:'));
+  const at = items.findLastIndex(({ user }) => commandsIn(user).length > 0);
   if (!shell || at < 0) return { say: 'done' };
-  const commands = [...items[at].user.matchAll(/@@sh:(.*?)@@/gs)].map((match) => match[1]);
-  const command = commands[items.slice(at).filter(({ result }) => result).length];
+  const command = commandsIn(items[at].user)[items.slice(at).filter(({ result }) => result).length];
   return command ? { tool: shell, args: SHELLS[shell](command), id: `call_${Date.now()}` } : { say: 'done' };
 }
 
@@ -67,14 +75,14 @@ function responses({ input, tools = [] }) {
 // ---- Anthropic's Messages: Claude Code ----
 
 function anthropic({ messages, tools = [], stream, model }) {
-  const items = messages.map(({ role, content }) => {
-    if (role === 'user' && Array.isArray(content) && content.some(({ type }) => type === 'tool_result')) return { result: true };
-    return role === 'user' ? { user: textOf(content) } : {};
+  const items = messages.flatMap(({ role, content }) => {
+    const results = Array.isArray(content) ? content.filter(({ type }) => type === 'tool_result').map(() => ({ result: true })) : [];
+    return role === 'assistant' ? [] : [{ user: textOf(content) }, ...results]; // what comes with results is told by hooks
   });
   const step = nextStep(items, tools.map((tool) => tool.name));
   const block = step.tool ? { type: 'tool_use', id: `toolu_${step.id}`, name: step.tool, input: step.args } : { type: 'text', text: step.say };
   const usage = { input_tokens: USAGE, output_tokens: USAGE };
-  const message = { id: 'msg_mock', type: 'message', role: 'assistant', model, stop_sequence: null, usage };
+  const message = { id: `msg_${randomUUID()}`, type: 'message', role: 'assistant', model, stop_sequence: null, usage };
   const stop_reason = step.tool ? 'tool_use' : 'end_turn';
   if (!stream) return { json: { ...message, content: [block], stop_reason } };
   const [empty, delta] = step.tool
