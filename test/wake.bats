@@ -58,6 +58,8 @@ two_sessions() {
 	equal "usage" "$status" 2
 	run peer wake nobody-here
 	equal "unknown" "$status" 1
+	run peer wake --session-id a/b "$(sid 2)"
+	equal "no session id" "$status $output" "2 peer wake: not a session id: a/b; see 'peer wake --help'"
 }
 
 @test "a wake that fails never fails the send" {
