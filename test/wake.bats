@@ -1,5 +1,5 @@
 # Waking as a whole: what a send says of it, peer wake, and missed wakes that heal. The checks of the gate are
-# tested in gate.bats, the routes in await-mail.bats, codex-queue.bats and terminal.bats.
+# tested in gate.bats, the routes in await-mail.bats, command.bats and terminal.bats.
 load test_helper
 load session_helper
 
