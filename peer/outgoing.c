@@ -357,15 +357,13 @@ void outgoing_wake(const struct outgoing *o, struct sent *sent)
 		.from = o->from,
 	};
 
-	wake(&o->store, &r, &sent->wake);
 	journal_write(&o->store, &(struct journal_entry){
 		.what = JOURNAL_SENT,
 		.message_id = sent->id,
 		.session = sent->to.session,
 		.from = o->from,
-		.status = wake_word(sent->wake.status),
-		.detail = sent->wake.reason,
 	});
+	wake(&o->store, &r, &sent->wake);
 }
 
 int outgoing_told(const struct outgoing *o, const struct sent *sent)
