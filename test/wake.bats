@@ -133,3 +133,20 @@ waiter() {
 wake skipped_no_target reply
 refused  nobody-here: nobody is called so"
 }
+
+@test "Codex is woken by its own command, and no other agent is; without it there is no route here" {
+	two_sessions
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"SessionStart","source":"startup"}' "$(sid 3)" "$CWD" |
+		"$BIN/session-start" --agent codex >/dev/null
+	cd "$BATS_TEST_TMPDIR"
+	mkdir path
+	printf '#!/bin/sh\necho "$*" >>%s/asked\n' "$PWD" >path/codex
+	chmod +x path/codex
+	PATH=$PWD/path:$PATH
+	woken() { peer wake --json --session-id "$(sid 1)" "$(sid "$1")" | jq -r '"\(.wake_status) \(.wake_route)"'; }
+	equal "codex" "$(woken 3)" "fired codex-queue"
+	equal "another" "$(woken 2)" "skipped_no_target null"
+	equal "asked" "$(cat asked)" "queue --thread $(sid 3) --message oxtail msg: a peer has written to you. Run: peer inbox"
+	printf '#!/bin/sh\nexit 1\n' >path/codex
+	equal "refused" "$(woken 3)" "skipped_no_target null"
+}

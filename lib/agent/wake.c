@@ -33,11 +33,6 @@ static bool process_of(const struct store *s, const char *session, struct roster
 	return any;
 }
 
-static bool is_codex(const struct presence *who)
-{
-	return strcmp(who->agent, "codex") == 0;
-}
-
 static void routed(const struct store *s, const char *session, struct wake *w)
 {
 	static struct roster_entry e;
@@ -51,7 +46,7 @@ static void routed(const struct store *s, const char *session, struct wake *w)
 	if (!process_of(s, session, &e))
 		return;
 	sentence = e.server ? SENTENCE_TOOLS : SENTENCE;
-	if (is_codex(&e.who)) {
+	if (profile_of(e.who.agent)->queues) {
 		w->route = "codex-queue";
 		w->status = codex_queue(session, sentence);
 	}
