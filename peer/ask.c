@@ -45,7 +45,7 @@ struct question {
 	bool person;	/* it was made up */
 	const char *target;
 	const char *timeout;
-	char request_id[2 * MESSAGE_ID_BYTES + 1];
+	char request_id[MESSAGE_ID_TEXT];
 	int64_t timeout_ms;
 	int64_t began;	/* in clock_monotonic_ms */
 	struct sent sent;

@@ -95,7 +95,7 @@ static int body_taken(struct outgoing *o)
 /* Who asks for work is told of its end by this. */
 static void request_made(struct outgoing *o)
 {
-	static char request[2 * MESSAGE_ID_BYTES + 1];
+	static char request[MESSAGE_ID_TEXT];
 	struct buf b = buf_over(request, sizeof(request));
 
 	if (!o->action_required || o->request_id)

@@ -74,13 +74,9 @@ static bool is_of(const struct lineage *l, const char *session)
 /* Who was asked stands in the outbox, as long as that is kept. */
 static const char *asked(const struct store *s, struct slice id, struct outbox_record *r)
 {
-	char name[2 * MESSAGE_ID_BYTES + 1];
+	char name[MESSAGE_ID_TEXT];
 
-	if (!message_id_ours(id))
-		return "";
-	memcpy(name, id.p, id.n);
-	name[id.n] = '\0';
-	return outbox_read(s, name, r) ? r->target : "";
+	return message_id_take(id, name) && outbox_read(s, name, r) ? r->target : "";
 }
 
 static int owed_to_me(const struct store *s, const struct lineage *l, bool json)

@@ -147,12 +147,10 @@ static int shown_otherwise(const struct answer_wanted *w)
 	    ledger_open(&scan, w->store, w->session) != 0)
 		return 0;
 	while (found == 0 && ledger_next(&scan, &e)) {
-		char id[2 * MESSAGE_ID_BYTES + 1] = "";
+		char id[MESSAGE_ID_TEXT];
 
-		if (!is_answer(&e.message, w->request_id) || !message_id_ours(e.message.id))
-			continue;
-		memcpy(id, e.message.id.p, e.message.id.n);
-		if (!receipt_exists(w->store, id))
+		if (!is_answer(&e.message, w->request_id) ||
+		    !message_id_take(e.message.id, id) || !receipt_exists(w->store, id))
 			continue;
 		signals_hold(&before);
 		found = w->hand_over(&e.message, w->context);
