@@ -3,8 +3,8 @@
  * (oxtail.md section 12): what this session owes, and what it is owed.
  */
 #include "base/clock.h"
-#include "owed.h"
 #include "peer.h"
+#include "received.h"
 #include "shown.h"
 #include "store/outbox.h"
 
@@ -54,8 +54,7 @@ static int owed_by_me(const struct store *s, const struct lineage *l, bool json)
 			continue;
 		while (status == PEER_DONE && ledger_next(&scan, &e)) {
 			if (e.obligation == OBLIGATION_OPEN)
-				status = listed(&e, true, owed_session(e.message.from_session, from),
-						json);
+				status = listed(&e, true, received_from(&e, from), json);
 		}
 		ledger_close(&scan);
 	}
@@ -91,7 +90,7 @@ static int owed_to_me(const struct store *s, const struct lineage *l, bool json)
 		return PEER_DONE;
 	while (status == PEER_DONE && ledger_walk_next(&walk, &e)) {
 		if (e.obligation == OBLIGATION_OPEN &&
-		    is_of(l, owed_session(e.message.from_session, from)))
+		    is_of(l, received_from(&e, from)))
 			status = listed(&e, false, asked(s, e.message.id, &sent), json);
 	}
 	ledger_walk_close(&walk);
