@@ -287,5 +287,6 @@ int await_wake(struct await *a)
 	}
 	/* Who asks after the handing over need not be woken for: the turn begins. */
 	waiter_close(&a->waiter, answer == WAITER_HANDED ? WAITER_BUSY : WAITER_GONE);
-	return answer == WAITER_HANDED && a->hook->agent->wake_by == WAKE_BY_STDERR ? AWAIT_WAKES : 0;
+	return answer == WAITER_HANDED && a->hook->agent->wake_by == WAKE_BY_STDERR ?
+	       AWAIT_WAKES : 0;
 }

@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 enum {
-	/* Defaults of OXTAIL_SELF_WAKE_GRACE_MS, _THROTTLE_MS, _CAP, and of OXTAIL_WAITER_HEAL_*. */
+	/* Defaults of OXTAIL_SELF_WAKE_GRACE_MS, _THROTTLE_MS, _CAP; of OXTAIL_WAITER_HEAL_*. */
 	HEAL_WAKE_GRACE_MS = 15000,
 	HEAL_WAKE_THROTTLE_MS = 60000,
 	HEAL_WAKE_CAP = 3,
