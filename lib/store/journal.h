@@ -29,6 +29,7 @@ struct journal_entry {
 };
 
 #define JOURNAL_SENT "sent"	/* a message was put into a mailbox */
+#define JOURNAL_HELD "held"	/* nobody is called so yet; detail: for whom it is kept */
 /* What came of a wake that was wanted; detail: the route, or the gate's reason. */
 #define JOURNAL_WAKE "wake"
 #define JOURNAL_REFUSED "refused"	/* a message was not sent; detail: why */
