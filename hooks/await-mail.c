@@ -1,6 +1,6 @@
 /*
- * await-mail: waits on behalf of an idle session, in the background, until a peer is granted to wake
- * it; then hands the session's mail over and ends, by which the client is woken.
+ * await-mail: waits on behalf of an idle session, in the background, until a peer is granted to
+ * wake it; then hands the session's mail over and ends, by which the client is woken.
  *
  *	usage: await-mail [--agent NAME]	event on standard input
  *

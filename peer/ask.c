@@ -45,7 +45,7 @@ struct question {
 	bool person;	/* it was made up */
 	const char *target;
 	const char *timeout;
-	char request_id[2 * MESSAGE_ID_BYTES + 1];
+	char request_id[MESSAGE_ID_TEXT];
 	int64_t timeout_ms;
 	int64_t began;	/* in clock_monotonic_ms */
 	struct sent sent;
@@ -283,36 +283,16 @@ static int handed_over(const struct message *m, void *context)
 
 /* --- Waiting --- */
 
-/* The session in the process that runs it now; what is known of it without one. */
-static void presence_found(const struct store *s, const char *session, struct presence *out)
-{
-	static struct presence_scan scan;
-	static struct presence p;
-	struct buf b = buf_over(out->session, sizeof(out->session));
-
-	*out = (struct presence){ .pid = 0 };
-	buf_text(&b, session);
-	if (presence_open(&scan, s) != 0)
-		return;
-	while (presence_next(&scan, &p)) {
-		if (strcmp(p.session, session) == 0 && presence_alive(&p))
-			*out = p;
-	}
-	presence_close(&scan);
-}
-
 /* For a person at the terminal, one line that changes. */
 static void progress_shown(const struct question *q)
 {
-	static struct presence peer;
 	const struct target *to = &q->sent.to;
 	struct slice name = slice_of(*to->label ? to->label : to->session);
 	struct activity doing;
 	char text[256];
 	struct buf b = buf_over(text, sizeof(text));
 
-	presence_found(&q->out.store, to->session, &peer);
-	activity_of(&q->out.store, &peer, &doing);
+	activity_of_session(&q->out.store, to->session, &doing);
 	if (name.n > SHOWN_MAX)
 		name.n = SHOWN_MAX;
 	buf_text(&b, "\r\033[Kwaiting for ");
@@ -368,41 +348,13 @@ static bool waited(struct question *q, int *status)
 	return true;
 }
 
-/* From now on the answer is to wake the session. */
-static void recorded(const struct question *q)
-{
-	static struct presence asker;
-	static struct pending_ask p;
-	struct {
-		char *into;
-		size_t size;
-		const char *from;
-	} texts[] = {
-		{ p.session, sizeof(p.session), q->out.from },
-		{ p.request_id, sizeof(p.request_id), q->request_id },
-		{ p.target, sizeof(p.target), q->sent.to.session },
-		{ p.message_id, sizeof(p.message_id), q->sent.id },
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct buf b = buf_over(texts[i].into, texts[i].size);
-
-		buf_text(&b, texts[i].from);
-		buf_cstr(&b);
-	}
-	presence_found(&q->out.store, q->out.from, &asker);
-	p.owner_epoch = asker.started_at;
-	p.at = clock_now_ms();
-	pending_ask_write(&q->out.store, &p);
-}
-
 static int given_up(struct question *q)
 {
 	const char *name = *q->sent.to.label ? q->sent.to.label : q->sent.to.session;
 	int status;
 
 	if (!q->person)
-		recorded(q);
+		outgoing_awaited(&q->out, &q->sent);
 	if (looked(q, LOCK_MS, &status)) {
 		pending_ask_remove(&q->out.store, q->out.from, slice_of(q->request_id));
 		return status;

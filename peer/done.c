@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "outgoing.h"
-#include "owed.h"
+#include "received.h"
 #include "store/receipt.h"
 
 enum { COMPLETION_BYTES = 8 };
@@ -72,10 +72,10 @@ static int obligation_found(struct closing *c)
 	struct ledger_entry e;
 
 	lineage_of(&o->store, o->from, &lineage);
-	if (!owed_find(&o->store, &lineage, c->id, &scan, &e, &c->owner))
+	if (!received_find(&o->store, &lineage, c->id, &scan, &e, &c->owner))
 		return peer_fail(PEER_CANNOT, o->command, "cannot close ", c->id, ": session ",
 				 o->from, " has got no message of that id; see 'peer work'", NULL);
-	owed_session(e.message.from_session, c->asker);
+	received_from(&e, c->asker);
 	if (json_take(e.message.request_id, c->request, sizeof(c->request)) && *c->request)
 		o->reply_to = c->request;
 	ledger_close(&scan);

@@ -51,8 +51,7 @@ static int mode_taken(struct outgoing *o)
 static int values_checked(struct outgoing *o)
 {
 	if (o->who.session_id && !session_id_valid(slice_of(o->who.session_id)))
-		return peer_misused(o->command, "not a session id after --from: ",
-				    o->who.session_id);
+		return peer_misused(o->command, "not a session id: ", o->who.session_id);
 	if (o->request_id && !request_id_shown(slice_of(o->request_id)))
 		return peer_misused(o->command, "not an id after --request-id" ID_CHARACTERS,
 				    o->request_id);
@@ -96,7 +95,7 @@ static int body_taken(struct outgoing *o)
 /* Who asks for work is told of its end by this. */
 static void request_made(struct outgoing *o)
 {
-	static char request[2 * MESSAGE_ID_BYTES + 1];
+	static char request[MESSAGE_ID_TEXT];
 	struct buf b = buf_over(request, sizeof(request));
 
 	if (!o->action_required || o->request_id)
@@ -304,18 +303,18 @@ static bool keeps_work(const struct outgoing *o, const struct target *to)
 	return server.live ? server.obligations : true;
 }
 
-/* The answer is awaited from here on, by nobody in particular: it will wake. */
-static void answer_awaited(const struct outgoing *o, const struct sent *sent)
+void outgoing_awaited(const struct outgoing *o, const struct sent *sent)
 {
-	struct pending_ask p = { .at = clock_now_ms() };
+	static struct presence asker;
+	static struct pending_ask p;
 
-	if (!sent->owed || !o->from || o->mode == WAKE_MODE_OFF)
-		return;
+	p = (struct pending_ask){ .at = clock_now_ms() };
 	memcpy(p.session, o->from, strlen(o->from) + 1);
 	memcpy(p.request_id, o->request_id, strlen(o->request_id) + 1);
 	memcpy(p.target, sent->to.session, sizeof(p.target));
 	memcpy(p.message_id, sent->id, sizeof(p.message_id));
-	p.owner_epoch = p.at / 1000;
+	if (presence_find(&o->store, o->from, &asker))
+		p.owner_epoch = asker.started_at;
 	pending_ask_write(&o->store, &p);
 }
 
@@ -333,7 +332,8 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 	if (d.line.n == 0)
 		return outgoing_too_long(o);
 	signals_hold(&before);
-	answer_awaited(o, sent);
+	if (sent->owed && o->from && o->mode != WAKE_MODE_OFF)
+		outgoing_awaited(o, sent);
 	err = dispatch_message(&o->store, &d, end, &posted);
 	if (err == 0)
 		followed(o, sent->to.session, end);

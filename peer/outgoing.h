@@ -7,7 +7,7 @@
  *	outgoing_wake	its receiver is woken, if the gate lets it
  *	outgoing_told	prints what became of it
  *
- * All return PEER_DONE or, with an error line, another exit status.
+ * What returns an int returns PEER_DONE or, with an error line, another exit status.
  */
 #ifndef PEERHOOKS_PEER_OUTGOING_H
 #define PEERHOOKS_PEER_OUTGOING_H
@@ -52,8 +52,10 @@ struct sent {
 
 int outgoing_begin(struct outgoing *o);
 
-/* Whom the name stands for; an error line if nobody. `found` is told why, for who wants to hold it. */
+/* Whom the name stands for; an error line if nobody. */
 int outgoing_target(const struct outgoing *o, const char *name, struct targets *t);
+
+/* The error line for a name of which target_find said why it stands for nobody. */
 int outgoing_no_target(const struct outgoing *o, const char *name, enum target_result why,
 		       const struct targets *t);
 
@@ -69,7 +71,12 @@ int outgoing_to(const struct outgoing *o, struct sent *sent);
 void outgoing_wake(const struct outgoing *o, struct sent *sent);
 int outgoing_told(const struct outgoing *o, const struct sent *sent);
 
-/* All of that for each of them; one that fails keeps no other back. Then missed wakes are healed. */
+/* The answer is awaited from here on, by nobody in particular: it will wake the sender, who must be
+ * a session. */
+void outgoing_awaited(const struct outgoing *o, const struct sent *sent);
+
+/* All of that for each of them; one that fails keeps no other back. Then missed wakes are
+ * healed. */
 int outgoing_all(const struct outgoing *o, const struct targets *t);
 
 #endif

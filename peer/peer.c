@@ -38,12 +38,13 @@ static const struct command {
 		"name of a tmux session, @all (every live session of this project) or @any\n"
 		"(whoever is there, see --policy).\n"
 		"\n"
-		"  --from ID          the sender's session id; default: that of the agent we run in\n"
+		"  --from ID          (or --session-id) who sends; default: the agent we run in\n"
 		"  --session-nonce N  the sender is the session that the nonce was given to (Cursor)\n"
 		"  --request-id R     the sender waits for an answer that names R\n"
 		"  --reply-to R       this answers the message whose request_id is R\n"
 		"  --wake auto|off    wake the receiver unless it is busy; never. Default: an answer\n"
-		"                     wakes one that is freshly idle, anything else nobody\n"
+		"                     wakes one that is freshly idle, work one that is not busy,\n"
+		"                     anything else nobody; see WAKING in man peer\n"
 		"  --action-required  ask for work: it is open until peer done or peer block\n"
 		"  --hold             nobody holds the label now: keep the message until somebody does\n"
 		"  --policy P         @any: primary (the lowest label), broadcast (all), drop;\n"
@@ -93,16 +94,17 @@ static const struct command {
 		"usage: peer done [OPTIONS] MESSAGE_ID [RESULT | -]\n"
 		"\n"
 		"Tells whoever asked, then closes it. The text is `done` if none is given. Whoever\n"
-		"asked is woken unless it is busy.\n"
+		"asked is woken unless it is busy. Prints as peer send does; nothing if a person\n"
+		"asked, who has no mailbox.\n"
 		"\n"
 		"  --session-id ID    whose work; default: that of the agent we run in\n"
 		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
-		"  --wake off         wake nobody\n"
+		"  --wake auto|off    auto, the default: wake unless it is busy; off: never\n"
 		"  --json             as of peer send\n",
 	},
 	{
 		"block", peer_block, "say why work cannot be done, and close it",
-		"usage: peer block [OPTIONS] MESSAGE_ID REASON\n"
+		"usage: peer block [OPTIONS] MESSAGE_ID REASON | -\n"
 		"\n"
 		"As peer done; the reason is sent with [blocked] in front.\n",
 	},
@@ -115,7 +117,11 @@ static const struct command {
 		"\n"
 		"  --reply-to R       as an answer to R would: only one that is freshly idle, once\n"
 		"  --no-route         the gate only: prints fire where it would go on\n"
-		"  --session-nonce N  on behalf of the session that the nonce was given to (Cursor)\n",
+		"  --any-project      also a session of another project; for people only\n"
+		"  --session-id ID    who wakes; default: the agent we run in, else a person\n"
+		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
+		"  --json             print one JSON object instead: target_session_id, label,\n"
+		"                     wake_status, wake_reason, wake_route\n",
 	},
 	{
 		"ask", peer_ask, "send a question and wait for its answer",
@@ -129,7 +135,7 @@ static const struct command {
 		"                     $OXTAIL_ASK_PEER_TIMEOUT_MS, else 60\n"
 		"  --session-id ID    who asks; default: the agent we run in, else a person\n"
 		"  --session-nonce N  the session that the nonce was given to (Cursor)\n"
-		"  --wake W           auto or off: whether the receiver is woken\n"
+		"  --wake auto|off    auto, the default: wake the receiver unless it is busy; off: never\n"
 		"  --any-project      also a session of another project; for people only\n"
 		"  --json             print one JSON object instead: message_id, from_session_id,\n"
 		"                     reply_to, body\n",
@@ -161,7 +167,7 @@ static const struct command {
 		"  --follow           go on, and print what is new\n"
 		"  --json             one JSON object a line: at (ms since 1970), what, and what is\n"
 		"                     known of message_id, session_id, label, from, from_label, via,\n"
-		"                     status, detail\n",
+		"                     status, pid, detail\n",
 	},
 	{
 		"inbox", peer_inbox, "take the mail of a session, or look at it",

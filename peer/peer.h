@@ -2,8 +2,8 @@
  * What the subcommands of peer share. Each is one file, with one function of the type below; the
  * table is in peer.c.
  *
- * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE, PEER_TIMED_OUT. An error is one line on standard error: what
- * was tried, what failed, what to do.
+ * Exit status: PEER_DONE, PEER_CANNOT, PEER_USAGE, PEER_TIMED_OUT. An error is one line on standard
+ * error: what was tried, what failed, what to do.
  */
 #ifndef PEERHOOKS_PEER_H
 #define PEERHOOKS_PEER_H

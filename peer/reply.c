@@ -3,7 +3,7 @@
  * session that got it.
  */
 #include "outgoing.h"
-#include "owed.h"
+#include "received.h"
 
 #define COMMAND "reply"
 
@@ -41,19 +41,17 @@ static int answer_to(struct outgoing *o, const char *id, char asker[SESSION_ID_M
 	struct ledger_scan scan;
 	struct ledger_entry e;
 	const char *owner;
-	bool known;
 
 	lineage_of(&o->store, o->from, &lineage);
-	if (!owed_find(&o->store, &lineage, id, &scan, &e, &owner))
+	if (!received_find(&o->store, &lineage, id, &scan, &e, &owner))
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot answer ", id, ": session ", o->from,
 				 " has got no message of that id that is on record; use 'peer send "
 				 "--reply-to REQUEST_ID SESSION TEXT'", NULL);
-	known = json_take(e.message.from_session, asker, SESSION_ID_MAX + 1) &&
-		session_id_valid(slice_of(asker));
+	received_from(&e, asker);
 	if (json_take(e.message.request_id, request, LAYOUT_REQUEST_MAX + 1) && *request)
 		o->reply_to = request;
 	ledger_close(&scan);
-	if (known)
+	if (*asker)
 		return PEER_DONE;
 	return peer_fail(PEER_CANNOT, COMMAND, "cannot answer ", id, ": it does not say which "
 			 "session sent it (a person has none)", NULL);

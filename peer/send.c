@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "host/signals.h"
 #include "outgoing.h"
+#include "store/journal.h"
 
 #define COMMAND "send"
 
@@ -81,6 +82,9 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot hold the message for ", r->target,
 				 ": ", err == -EFBIG ? "too much is held already" : peer_reason(err),
 				 "; see 'peer held'; nothing was sent", NULL);
+	journal_write(&o->store, &(struct journal_entry){
+		.what = JOURNAL_HELD, .message_id = sent.id, .from = o->from, .detail = r->target,
+	});
 	return outgoing_told(o, &sent);
 }
 

@@ -1,6 +1,4 @@
-/*
- * Who sends: the session that peer runs in, or a person, who has none.
- */
+/* See sender.h. */
 #include <unistd.h>
 
 #include "outgoing.h"
@@ -11,20 +9,13 @@
 static void cwd_found(struct outgoing *o)
 {
 	static char cwd[PRESENCE_CWD_MAX];
-	static struct roster roster;
 	static struct roster_entry e;
 
 	o->cwd = cwd;
 	if (!getcwd(cwd, sizeof(cwd)))
 		cwd[0] = '\0';
-	if (!o->from)
-		return;
-	roster_open(&roster, &o->store, true);
-	while (roster_next(&roster, &e)) {
-		if (e.alive && *e.who.cwd && strcmp(e.who.session, o->from) == 0)
-			memcpy(cwd, e.who.cwd, sizeof(cwd));
-	}
-	roster_close(&roster);
+	if (o->from && roster_find(&o->store, o->from, true, &e) && *e.who.cwd)
+		memcpy(cwd, e.who.cwd, sizeof(cwd));
 }
 
 static bool is_marked(enum runtime_folder folder, pid_t pid)
@@ -84,17 +75,7 @@ int sender_found(struct outgoing *o)
 
 const char *sender_label(const struct outgoing *o)
 {
-	static struct roster roster;
 	static struct roster_entry e;
-	static char label[LABEL_MAX + 1];
 
-	if (!o->from)
-		return "";
-	roster_open(&roster, &o->store, false);
-	while (!*label && roster_next(&roster, &e)) {
-		if (e.alive && strcmp(e.who.session, o->from) == 0)
-			memcpy(label, e.label, sizeof(label));
-	}
-	roster_close(&roster);
-	return label;
+	return o->from && roster_find(&o->store, o->from, false, &e) ? e.label : "";
 }

@@ -27,25 +27,11 @@ struct status {
 	bool proof_due;
 };
 
-/* Does the box hold a message of this id? Looked at without its lock. */
-static bool lies_in(const struct store *s, const char *box, const char *id)
+static bool is_it(const struct message *m, void *context)
 {
-	char path[LAYOUT_MAX];
-	struct slice line;
-	struct message m;
-	struct jsonl j;
-	bool found = false;
+	const struct status *st = context;
 
-	if (jsonl_open(&j, s, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
-		return false;
-	if (jsonl_read(&j) == 0) {
-		do {
-			while (!found && jsonl_next(&j, &line))
-				found = message_read(line, &m) && json_is(m.id, id);
-		} while (!found && jsonl_read_on(&j));
-	}
-	jsonl_close(&j);
-	return found;
+	return json_is(m->id, st->id);
 }
 
 /* In the boxes of whom it was sent to, and of whoever got it first. */
@@ -57,7 +43,7 @@ static void boxes_searched(const struct store *s, struct status *st, const char 
 		return;
 	boxes_find(s, session, &boxes);
 	for (unsigned i = 0; !st->waits && i < boxes.count; i++) {
-		st->waits = lies_in(s, boxes.names[i], st->id);
+		st->waits = box_has(s, boxes.names[i], is_it, st);
 		memcpy(st->box, boxes.names[i], sizeof(st->box));
 	}
 }
@@ -88,7 +74,7 @@ static void found_out(const struct store *s, struct status *st)
 		boxes_searched(s, st, st->receipt.recipient);
 	if (st->sent && !st->waits && st->outbox.target_pid > 0) {
 		layout_pid_box(box, (pid_t)st->outbox.target_pid);
-		st->waits = lies_in(s, box, st->id);
+		st->waits = box_has(s, box, is_it, st);
 		memcpy(st->box, box, sizeof(box));
 	}
 	held_searched(s, st);

@@ -13,7 +13,6 @@
 #include "host/watch.h"
 #include "peer.h"
 #include "store/boxes.h"
-#include "store/jsonl.h"
 #include "store/message.h"
 #include "store/post.h"
 
@@ -173,40 +172,33 @@ static bool keep_if_known(const struct request *r, const struct message *m)
 	return *place_of(&known, h) && remember(&waiting, h);
 }
 
-static unsigned box_visited(const struct request *r, const char *box, visit *each)
-{
-	char path[LAYOUT_MAX];
-	struct jsonl j;
-	struct slice line;
-	struct message m;
-	unsigned count = 0;
+struct visiting {
+	const struct request *request;
+	visit *each;
+	unsigned count;
+};
 
-	if (jsonl_open(&j, r->store, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
-		return 0;
-	if (jsonl_read(&j) == 0) {
-		do {
-			while (jsonl_next(&j, &line)) {
-				if (message_read(line, &m) && each(r, &m))
-					count++;
-			}
-		} while (jsonl_read_on(&j));
-	}
-	jsonl_close(&j);
-	return count;
+static bool visited(const struct message *m, void *context)
+{
+	struct visiting *v = context;
+
+	if (v->each(v->request, m))
+		v->count++;
+	return false;
 }
 
 static unsigned mail_visited(const struct request *r, visit *each)
 {
 	static struct boxes boxes;
-	unsigned count = 0;
+	struct visiting v = { r, each, 0 };
 
 	if (store_has(r->store, LAYOUT_MAILBOXES) != 0)
 		return 0;
 	boxes_find(r->store, r->session, &boxes);
 	boxes_keep_filled(r->store, &boxes);
 	for (unsigned i = 0; i < boxes.count; i++)
-		count += box_visited(r, boxes.names[i], each);
-	return count;
+		box_has(r->store, boxes.names[i], visited, &v);
+	return v.count;
 }
 
 /* How many messages were printed. */

@@ -31,6 +31,8 @@ static int arguments(int argc, char **argv, struct outgoing *o, struct request *
 	if (operands == 0)
 		return peer_misused(COMMAND, "no TARGET given", "");
 	r->target = argv[0];
+	if (o->who.session_id && !session_id_valid(slice_of(o->who.session_id)))
+		return peer_misused(COMMAND, "not a session id: ", o->who.session_id);
 	if (o->reply_to && !request_id_shown(slice_of(o->reply_to)))
 		return peer_misused(COMMAND, "not a request id after --reply-to: ", o->reply_to);
 	return PEER_DONE;

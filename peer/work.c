@@ -3,8 +3,8 @@
  * (oxtail.md section 12): what this session owes, and what it is owed.
  */
 #include "base/clock.h"
-#include "owed.h"
 #include "peer.h"
+#include "received.h"
 #include "shown.h"
 #include "store/outbox.h"
 
@@ -54,8 +54,7 @@ static int owed_by_me(const struct store *s, const struct lineage *l, bool json)
 			continue;
 		while (status == PEER_DONE && ledger_next(&scan, &e)) {
 			if (e.obligation == OBLIGATION_OPEN)
-				status = listed(&e, true, owed_session(e.message.from_session, from),
-						json);
+				status = listed(&e, true, received_from(&e, from), json);
 		}
 		ledger_close(&scan);
 	}
@@ -74,13 +73,9 @@ static bool is_of(const struct lineage *l, const char *session)
 /* Who was asked stands in the outbox, as long as that is kept. */
 static const char *asked(const struct store *s, struct slice id, struct outbox_record *r)
 {
-	char name[2 * MESSAGE_ID_BYTES + 1];
+	char name[MESSAGE_ID_TEXT];
 
-	if (!message_id_ours(id))
-		return "";
-	memcpy(name, id.p, id.n);
-	name[id.n] = '\0';
-	return outbox_read(s, name, r) ? r->target : "";
+	return message_id_take(id, name) && outbox_read(s, name, r) ? r->target : "";
 }
 
 static int owed_to_me(const struct store *s, const struct lineage *l, bool json)
@@ -95,7 +90,7 @@ static int owed_to_me(const struct store *s, const struct lineage *l, bool json)
 		return PEER_DONE;
 	while (status == PEER_DONE && ledger_walk_next(&walk, &e)) {
 		if (e.obligation == OBLIGATION_OPEN &&
-		    is_of(l, owed_session(e.message.from_session, from)))
+		    is_of(l, received_from(&e, from)))
 			status = listed(&e, false, asked(s, e.message.id, &sent), json);
 	}
 	ledger_walk_close(&walk);

@@ -543,6 +543,10 @@ asked() {
 	rm -r "$STATE/pending-ask"
 	asked 240000
 	becomes "not the one who asked" nothing heal "$ME"
+	marked busy 599999 "$PEER"
+	becomes "busy" nothing heal
+	[ ! -e "$STATE/waiter-wake" ] || fail "throttled without a wake"
+	marked busy 600000 "$PEER"
 	becomes "first" "$PEER 1 asked" heal "$PEER" tried
 	equal "record" "$(cat "$(pending_ask)")" "{\"sessionId\":\"$ME\",\"requestId\":\"$R\",\"at\":$((NOW - 240000)),\"target\":\"$PEER\",\"messageId\":\"$M\",\"ownerEpoch\":null,\"attempts\":1,\"lastRepokeAt\":$NOW}"
 	equal "its time" "$(time_of "$(pending_ask)")" "$((NOW - 240000))"

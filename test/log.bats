@@ -241,3 +241,13 @@ has_lines() {
 	equal "status" "$status" 1
 	contains "$output" "cannot write to standard output"
 }
+
+@test "what was held, and whom it went to, as they really happen" {
+	local id
+	present 1 >/dev/null
+	id=$(peer send --from "$(sid 1)" --hold tester hello | cut -d' ' -f1)
+	equal "held" "$(log | cut -d' ' -f3-)" "held $id from claude:1 ($(sid 1)) (tester)"
+	present 2 >/dev/null
+	peer label --session-id "$(sid 2)" tester >/dev/null
+	contains "$(log | cut -d' ' -f3-)" "sent $id from claude:1 ($(sid 1)) to tester ($(sid 2)) (was held)"
+}

@@ -136,6 +136,18 @@ session_stop() {
 	contains "$(peer status "$ID")" "put back"
 }
 
+@test "status: pending behind 4 MB of other mail" {
+	local n
+	two_sessions
+	ask 1 2 hello
+	for n in $(seq 80); do
+		printf '{"schema_version":1,"id":"%016x","enqueued_at":1,"body":"%060000d"}\n' "$n" 0
+	done >"$BATS_TEST_TMPDIR/others"
+	cat "$(box 2)" >>"$BATS_TEST_TMPDIR/others"
+	cat "$BATS_TEST_TMPDIR/others" >"$(box 2)"
+	contains "$(peer status "$ID")" "pending in mailbox s-$(sid 2)"
+}
+
 @test "the ledger comes before the mailbox, the outbox after it" {
 	need_strace
 	two_sessions

@@ -1,5 +1,5 @@
 # Waking as a whole: what a send says of it, peer wake, and missed wakes that heal. The checks of the gate are
-# tested in gate.bats, the routes in await-mail.bats, codex-queue.bats and terminal.bats.
+# tested in gate.bats, the routes in await-mail.bats, command.bats and terminal.bats.
 load test_helper
 load session_helper
 
@@ -58,6 +58,8 @@ two_sessions() {
 	equal "usage" "$status" 2
 	run peer wake nobody-here
 	equal "unknown" "$status" 1
+	run peer wake --session-id a/b "$(sid 2)"
+	equal "no session id" "$status $output" "2 peer wake: not a session id: a/b; see 'peer wake --help'"
 }
 
 @test "a wake that fails never fails the send" {
@@ -130,4 +132,21 @@ waiter() {
 		"sent  
 wake skipped_no_target reply
 refused  nobody-here: nobody is called so"
+}
+
+@test "Codex is woken by its own command, and no other agent is; without it there is no route here" {
+	two_sessions
+	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"SessionStart","source":"startup"}' "$(sid 3)" "$CWD" |
+		"$BIN/session-start" --agent codex >/dev/null
+	cd "$BATS_TEST_TMPDIR"
+	mkdir path
+	printf '#!/bin/sh\necho "$*" >>%s/asked\n' "$PWD" >path/codex
+	chmod +x path/codex
+	PATH=$PWD/path:$PATH
+	woken() { peer wake --json --session-id "$(sid 1)" "$(sid "$1")" | jq -r '"\(.wake_status) \(.wake_route)"'; }
+	equal "codex" "$(woken 3)" "fired codex-queue"
+	equal "another" "$(woken 2)" "skipped_no_target null"
+	equal "asked" "$(cat asked)" "queue --thread $(sid 3) --message oxtail msg: a peer has written to you. Run: peer inbox"
+	printf '#!/bin/sh\nexit 1\n' >path/codex
+	equal "refused" "$(woken 3)" "skipped_no_target null"
 }

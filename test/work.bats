@@ -146,8 +146,8 @@ request() {
 @test "its end is awaited from the beginning, and wakes" {
 	two_sessions
 	delegate 1 2 "Run the soak test"
-	equal "record" "$(jq -c '[.sessionId, .requestId, .target, .messageId, .attempts, .lastRepokeAt]' "$STATE"/pending-ask/p-*)" \
-		"[\"$(sid 1)\",\"$(request)\",\"$(sid 2)\",\"$ID\",0,null]"
+	equal "record" "$(jq -c '[.sessionId, .requestId, .target, .messageId, .ownerEpoch, .attempts, .lastRepokeAt]' "$STATE"/pending-ask/p-*)" \
+		"[\"$(sid 1)\",\"$(request)\",\"$(sid 2)\",\"$ID\",$(jq .started_at "$STATE/$OURS/sessions/"*"$(sid 1)"*),0,null]"
 	equal "reason" "$(as 2 "done" --json "$ID" | jq -r .wake_reason)" late_reply_to_pending
 	equal "consumed" "$(ls "$STATE/pending-ask")" ""
 	delegate 1 2 "Again" --wake off

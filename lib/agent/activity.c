@@ -83,10 +83,3 @@ void activity_of_session(const struct store *s, const char *session, struct acti
 	}
 	activity_of(s, &p, a);
 }
-
-bool activity_dialog_open(const struct presence *p)
-{
-	struct activity a;
-
-	return client_says(p, &a) && a.kind == ACTIVITY_WAITING;
-}

@@ -25,9 +25,6 @@ void activity_of(const struct store *s, const struct presence *p, struct activit
 /* The same by the session's id: of its live presence, or by the mark alone if there is none. */
 void activity_of_session(const struct store *s, const char *session, struct activity *a);
 
-/* Does the client say now that a dialog is open, whatever the mark says, and since when? */
-bool activity_dialog_open(const struct presence *p);
-
 /* "busy", "idle", "waiting", "unknown". */
 const char *activity_word(enum activity_kind kind);
 

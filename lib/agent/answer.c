@@ -36,31 +36,20 @@ static bool next_answer(struct jsonl *j, const char *request_id, struct message 
 	return false;
 }
 
-/* Looks without a lock, which would itself be a change in the folder that others watch. */
-static bool box_holds(const struct answer_wanted *w, const char *box)
+static bool is_awaited(const struct message *m, void *context)
 {
-	char path[LAYOUT_MAX];
-	struct jsonl j;
-	struct message m;
-	bool found = false;
+	const struct taking *t = context;
 
-	if (jsonl_open(&j, w->store, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
-		return false;
-	if (jsonl_read(&j) == 0) {
-		do
-			found = next_answer(&j, w->request_id, &m);
-		while (!found && jsonl_read_on(&j));
-	}
-	jsonl_close(&j);
-	return found;
+	return is_answer(m, t->wanted->request_id);
 }
 
-static void boxes_keep_holding(const struct answer_wanted *w, struct boxes *boxes)
+/* Looks without a lock, which would itself be a change in the folder that others watch. */
+static void boxes_keep_holding(struct taking *t, struct boxes *boxes)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < boxes->count; i++) {
-		if (!box_holds(w, boxes->names[i]))
+		if (!box_has(t->wanted->store, boxes->names[i], is_awaited, t))
 			continue;
 		if (kept != i)
 			memcpy(boxes->names[kept], boxes->names[i], BOX_NAME_MAX);
@@ -131,7 +120,7 @@ static int boxes_taken(struct taking *t)
 		return 0;
 	boxes_find(w->store, w->session, &boxes);
 	boxes_keep_filled(w->store, &boxes);
-	boxes_keep_holding(w, &boxes);
+	boxes_keep_holding(t, &boxes);
 	for (unsigned i = 0; i < boxes.count; i++) {
 		int failed;
 
@@ -158,12 +147,10 @@ static int shown_otherwise(const struct answer_wanted *w)
 	    ledger_open(&scan, w->store, w->session) != 0)
 		return 0;
 	while (found == 0 && ledger_next(&scan, &e)) {
-		char id[2 * MESSAGE_ID_BYTES + 1] = "";
+		char id[MESSAGE_ID_TEXT];
 
-		if (!is_answer(&e.message, w->request_id) || !message_id_ours(e.message.id))
-			continue;
-		memcpy(id, e.message.id.p, e.message.id.n);
-		if (!receipt_exists(w->store, id))
+		if (!is_answer(&e.message, w->request_id) ||
+		    !message_id_take(e.message.id, id) || !receipt_exists(w->store, id))
 			continue;
 		signals_hold(&before);
 		found = w->hand_over(&e.message, w->context);

@@ -142,18 +142,15 @@ static struct slice composed(const struct profile *agent)
 /* For `peer log`; before drain_commit, which blanks what it takes out of the boxes. */
 static void write_down(const struct await *a)
 {
-	char id[2 * MESSAGE_ID_BYTES + 1];
+	char id[MESSAGE_ID_TEXT];
 	const struct journal_entry entry = {
 		.what = JOURNAL_HANDED_OVER, .message_id = id, .session = a->who.session,
 		.detail = "await-mail",
 	};
 
 	for (unsigned i = 0; i < drain.taken_count; i++) {
-		if (!message_id_ours(drain.taken[i].id))
-			continue;
-		memcpy(id, drain.taken[i].id.p, sizeof(id) - 1);
-		id[sizeof(id) - 1] = '\0';
-		journal_write(&a->hook->store, &entry);
+		if (message_id_take(drain.taken[i].id, id))
+			journal_write(&a->hook->store, &entry);
 	}
 }
 
@@ -299,5 +296,6 @@ int await_wake(struct await *a)
 	}
 	/* Who asks after the handing over need not be woken for: the turn begins. */
 	waiter_close(&a->waiter, answer == WAITER_HANDED ? WAITER_BUSY : WAITER_GONE);
-	return answer == WAITER_HANDED && a->hook->agent->wake_by == WAKE_BY_STDERR ? AWAIT_WAKES : 0;
+	return answer == WAITER_HANDED && a->hook->agent->wake_by == WAKE_BY_STDERR ?
+	       AWAIT_WAKES : 0;
 }

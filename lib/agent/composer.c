@@ -199,6 +199,7 @@ enum composer_state composer_read(enum composer_look look, struct slice captured
 		text->n = before;
 	if (text->n > before)
 		return COMPOSER_DRAFT;
-	/* A draft of Codex's may begin with empty lines: only the placeholder shows that there is none. */
+	/* A draft of Codex's may begin with empty lines: only the placeholder shows that there is
+	 * none. */
 	return look == COMPOSER_CODEX && !c.dim ? COMPOSER_UNSEEN : COMPOSER_EMPTY;
 }

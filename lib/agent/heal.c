@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/activity.h"
+#include "agent/gate.h"
 #include "agent/heal.h"
 #include "base/setting.h"
 #include "store/autowake.h"
@@ -55,12 +56,22 @@ static bool idle(const struct store *s, const char *session, int64_t now)
 	return a.kind == ACTIVITY_IDLE && now >= a.since;
 }
 
+/* A peer's wake never interrupts a turn: a busy one gets its mail from its hooks. */
+static bool freshly_busy(const struct store *s, const char *session, int64_t now)
+{
+	struct gate_activity a;
+
+	gate_activity(s, session, now, &a);
+	return a.fresh_busy;
+}
+
 static bool wanted(const char *session, const char *only)
 {
 	return !only || strcmp(session, only) == 0;
 }
 
-/* The next pending wake of those wanted that is ripe; unlinks those whose message was handed over. */
+/* The next pending wake of those wanted that is ripe; unlinks those whose message was handed
+ * over. */
 static bool next_wake(struct pending_wake_scan *scan, const struct store *s, const char *only,
 		      struct pending_wake *w)
 {
@@ -80,7 +91,6 @@ static bool next_wake(struct pending_wake_scan *scan, const struct store *s, con
 /* Does an answer to this request stand in the ledger of who asked? */
 static bool answered(const struct store *s, const struct pending_ask *p)
 {
-	static char reply_to[LAYOUT_REQUEST_MAX + 1];
 	struct ledger_scan scan;
 	struct ledger_entry e;
 	bool found = false;
@@ -88,8 +98,7 @@ static bool answered(const struct store *s, const struct pending_ask *p)
 	if (ledger_open(&scan, s, p->session) != 0)
 		return false;
 	while (!found && ledger_next(&scan, &e))
-		found = json_take(e.message.reply_to, reply_to, sizeof(reply_to)) &&
-			strcmp(reply_to, p->request_id) == 0;
+		found = json_string_is(&e.message.reply_to, p->request_id);
 	ledger_close(&scan);
 	return found;
 }
@@ -155,7 +164,8 @@ static bool ask_due(const struct store *s, const char *only, int64_t now, struct
 	while (next_ask(&scan, s, due->records ? due->session : only, &p)) {
 		if (due->records)
 			due->records++;
-		else if (throttle_pass(s, LAYOUT_WAITER_WAKE, p.target, ask_bounds().throttle_ms,
+		else if (!freshly_busy(s, p.target, now) &&
+			 throttle_pass(s, LAYOUT_WAITER_WAKE, p.target, ask_bounds().throttle_ms,
 				       now))
 			due_is(due, p.target, true);
 	}

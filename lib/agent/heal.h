@@ -1,14 +1,14 @@
 /*
- * Missed wakes heal (oxtail.md section 15). There is no daemon: whoever comes (a send, a session's
- * start, a waiter) asks whether a wake is due, tries it, and says so:
+ * Missed wakes heal (oxtail.md section 15). There is no daemon: whoever comes (whatever has sent, a
+ * waiter at its start and while it waits) asks whether a wake is due, tries it, and says so:
  *
  *	while (heal_next(s, only, now, &due)) { wake due.session; heal_done(s, &due, now); }
  *
  * Due is, of a session that is idle, mail whose wake may not have landed (pending_wake.h): it was
- * not handed over, is OXTAIL_SELF_WAKE_GRACE_MS old, and was tried for less than .._CAP times. And
- * the target of a question that nobody waits for any longer (pending_ask.h), likewise. A throttle for
- * each session keeps the tries apart, also from those of oxtail's servers. OXTAIL_SELF_WAKE=off
- * and OXTAIL_AUTOWAKE=off switch all of it off.
+ * not handed over, is OXTAIL_SELF_WAKE_GRACE_MS old, and was tried less than .._CAP times. Likewise
+ * the target of a question that nobody waits for any longer (pending_ask.h), unless it is freshly
+ * busy. A throttle for each session keeps the tries apart, also from those of oxtail's servers.
+ * OXTAIL_SELF_WAKE=off and OXTAIL_AUTOWAKE=off switch all of it off.
  */
 #ifndef PEERHOOKS_AGENT_HEAL_H
 #define PEERHOOKS_AGENT_HEAL_H
@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 enum {
-	/* Defaults of OXTAIL_SELF_WAKE_GRACE_MS, _THROTTLE_MS, _CAP, and of OXTAIL_WAITER_HEAL_... */
+	/* Defaults of OXTAIL_SELF_WAKE_GRACE_MS, _THROTTLE_MS, _CAP; of OXTAIL_WAITER_HEAL_*. */
 	HEAL_WAKE_GRACE_MS = 15000,
 	HEAL_WAKE_THROTTLE_MS = 60000,
 	HEAL_WAKE_CAP = 3,
@@ -32,8 +32,9 @@ struct heal_due {
 };
 
 /*
- * Finds one session (`only` that one, if not NULL) for which a wake is due, and stamps its throttle;
- * records that are settled are unlinked on the way. False if there is none. Times are ms since 1970.
+ * Finds one session (`only` that one, if not NULL) for which a wake is due, and stamps its
+ * throttle; records that are settled are unlinked on the way. False if there is none. Times are ms
+ * since 1970.
  */
 bool heal_next(const struct store *s, const char *only, int64_t now, struct heal_due *due);
 

@@ -13,6 +13,7 @@
 #include "base/trace.h"
 #include "host/signals.h"
 #include "store/dispatch.h"
+#include "store/journal.h"
 #include "store/project.h"
 
 enum {
@@ -160,11 +161,25 @@ static bool may_get(const struct held *h, struct live *to)
 
 static bool posted(const struct store *s, const char *session, struct slice line, int64_t end)
 {
+	char id[MESSAGE_ID_TEXT], from[SESSION_ID_MAX + 1];
+	const struct journal_entry sent = {
+		.what = JOURNAL_SENT, .message_id = id, .session = session, .from = from,
+		.detail = "was held",
+	};
+	struct dispatch d = { .session = session, .line = line };
 	struct posted where;
-	const struct dispatch d = { .session = session, .line = line };
-	int err = dispatch_message(s, &d, end, &where);
+	struct message m;
+	int err;
 
+	if (!message_read(line, &m))
+		return false;
+	d.owed = m.action_required;
+	err = dispatch_message(s, &d, end, &where);
 	trace(err ? "held mail stays held, meant for" : "held mail went to", session, err);
+	message_id_take(m.id, id);
+	id_take(m.from_session, session_id_valid, from, sizeof(from));
+	if (err == 0)
+		journal_write(s, &sent);
 	return err == 0;
 }
 

@@ -25,7 +25,7 @@ static const struct profile agents[] = {
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
-		.start_form = ENVELOPE_CONTEXT,
+		.start_form = ENVELOPE_CONTEXT, .queues = true,
 	},
 	{
 		.name = "cursor", .short_name = "cursor",

@@ -48,6 +48,8 @@ struct profile {
 	/* What puts a text into the context of a session that starts. */
 	enum envelope_form start_form;
 	enum wake_by wake_by;
+	/* It has a command that hands a prompt to a session (codex_queue.h). */
+	bool queues;
 	/* The longest text that the client passes on whole; 0: no limit is known. */
 	unsigned text_max;
 	enum text_unit text_unit;

@@ -148,6 +148,18 @@ bool roster_next(struct roster *r, struct roster_entry *e)
 	return false;
 }
 
+bool roster_find(const struct store *s, const char *session, bool servers, struct roster_entry *e)
+{
+	static struct roster roster;
+	bool found = false;
+
+	roster_open(&roster, s, servers);
+	while (!found && roster_next(&roster, e))
+		found = e->alive && strcmp(e->who.session, session) == 0;
+	roster_close(&roster);
+	return found;
+}
+
 int roster_order(const char *label_a, const char *session_a, const char *label_b,
 		 const char *session_b)
 {

@@ -48,6 +48,10 @@ bool roster_next(struct roster *r, struct roster_entry *e);
 /* Can also be called before the end was reached; nothing is open at the end. */
 void roster_close(struct roster *r);
 
+/* The session in its live process; one that hooks have announced before one of a server's, which
+ * are looked at if `servers`. False if it is in none. */
+bool roster_find(const struct store *s, const char *session, bool servers, struct roster_entry *e);
+
 /* As strcmp, of two sessions: by their labels, where numbers count by their value; who has none (an
  * empty label) comes last, by its id. */
 int roster_order(const char *label_a, const char *session_a, const char *label_b,

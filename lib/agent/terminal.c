@@ -14,8 +14,8 @@
 enum {
 	SENTENCE_MAX = 1024,	/* bytes */
 	ANCESTORS_MAX = 64,
-	/* Within which a sentence that was typed must stand in the composer: OpenCode takes more than a
-	 * second for the first key after its start. */
+	/* Within which a sentence that was typed must stand in the composer: OpenCode takes more
+	 * than a second for the first key after its start. */
 	APPEAR_MS = 3000,
 	LOOK_MS = 20,	/* between two looks */
 	FILE_TIME_MS = 20,	/* by how much the time of a file may lag behind the clock */

@@ -69,7 +69,8 @@ typedef char waiter_token[2 * WAITER_TOKEN_BYTES + 1];
  * is one, or it cannot. */
 bool waiter_open(struct waiter *w, const struct store *s, const char *session);
 
-/* The next command, without waiting for it; of a wake its token. What is no command is passed over. */
+/* The next command, without waiting for it; of a wake its token. What is no command is passed
+ * over. */
 enum waiter_command waiter_next(struct waiter *w, waiter_token token);
 
 /* Not waited for: who asked may have gone. */

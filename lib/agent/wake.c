@@ -10,34 +10,10 @@
 #include "store/boxes.h"
 #include "store/journal.h"
 #include "store/pending_wake.h"
-#include "store/registry.h"
 
 /* oxtail's phrase goes first: its users know it. Short, so that it stays on one line. */
 #define SENTENCE "oxtail msg: a peer has written to you. Run: peer inbox"
 #define SENTENCE_TOOLS "oxtail msg: a peer has written to you. Call read_my_messages"
-
-/* The session in its live process; one that hooks have announced, before one of a server's. */
-static bool process_of(const struct store *s, const char *session, struct roster_entry *found)
-{
-	static struct roster roster;
-	static struct roster_entry e;
-	bool any = false;
-
-	roster_open(&roster, s, true);
-	while (roster_next(&roster, &e)) {
-		if (e.alive && strcmp(e.who.session, session) == 0 && (!any || found->server)) {
-			*found = e;
-			any = true;
-		}
-	}
-	roster_close(&roster);
-	return any;
-}
-
-static bool is_codex(const struct presence *who)
-{
-	return strcmp(who->agent, "codex") == 0;
-}
 
 static void routed(const struct store *s, const char *session, struct wake *w)
 {
@@ -49,10 +25,10 @@ static void routed(const struct store *s, const char *session, struct wake *w)
 	if (w->status != WAKE_NO_TARGET)
 		return;
 	w->route = "";
-	if (!process_of(s, session, &e))
+	if (!roster_find(s, session, true, &e))
 		return;
 	sentence = e.server ? SENTENCE_TOOLS : SENTENCE;
-	if (is_codex(&e.who)) {
+	if (profile_of(e.who.agent)->queues) {
 		w->route = "codex-queue";
 		w->status = codex_queue(session, sentence);
 	}

@@ -29,7 +29,11 @@ struct wake {
 	const char *route;	/* as above; "" if none was tried */
 };
 
-/* Runs the gate and then a route; takes up to some 4 s. What came of it goes to the journal. */
+/*
+ * Runs the gate and then a route; what came of it goes to the journal. It takes as long as the
+ * route: a waiter 1.5 s at most, `codex queue` 5 s, typing usually 2 s, some 20 s in a tmux that
+ * hangs.
+ */
 void wake(const struct store *s, const struct wake_request *r, struct wake *w);
 
 /*

@@ -1,5 +1,5 @@
-/* What a variable of the environment says, by oxtail's rules (oxtail.md section 20). Which variable,
- * and what it means, is known where it is read. */
+/* What a variable of the environment says, by oxtail's rules (oxtail.md section 20). Which
+ * variable, and what it means, is known where it is read. */
 #ifndef PEERHOOKS_BASE_SETTING_H
 #define PEERHOOKS_BASE_SETTING_H
 

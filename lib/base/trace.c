@@ -26,7 +26,8 @@ void trace(const char *what, const char *about, int err)
 	if (!path)
 		return;
 	/* Not open, which musl has besides. */
-	fd = openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	fd = openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK |
+		    O_NOCTTY, 0600);
 	if (fd < 0)
 		return;
 	buf_int(&b, clock_now_ms());

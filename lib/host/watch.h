@@ -12,7 +12,7 @@ enum { WATCH_FOLDERS_MAX = 8, WATCH_LOOK_MS = 100 };
 
 struct watch {
 	int fd;	/* -1: it has to look */
-	bool hangup_only;	/* of `other`: what can be read there is no matter; false unless set */
+	bool hangup_only;	/* of `other`: only that it hangs up counts; false unless set */
 	unsigned count;
 	int folders[WATCH_FOLDERS_MAX];	/* kqueue's */
 };
@@ -29,8 +29,8 @@ int watch_add(struct watch *w, int dir, const char *folder);
 /*
  * Sleeps until something changed since the last call (or since watch_add), `other` (a descriptor;
  * -1: none) can be read or hangs up, a signal came (WATCH_OTHER), or the moment `end` of
- * clock_monotonic_ms (-1: never). To be called after each look, also the first: what happened between
- * watch_add and the look is reported. WATCH_CHANGED may be a false alarm.
+ * clock_monotonic_ms (-1: never) comes. To be called after each look, also the first: what happened
+ * between watch_add and the look is reported. WATCH_CHANGED may be a false alarm.
  */
 enum watch_result watch_wait(struct watch *w, int other, int64_t end);
 

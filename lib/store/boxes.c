@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/trace.h"
 #include "store/boxes.h"
+#include "store/jsonl.h"
 #include "store/registry.h"
 
 #define INDEX_END "."
@@ -194,4 +195,25 @@ void boxes_keep_filled(const struct store *s, struct boxes *boxes)
 		kept++;
 	}
 	boxes->count = kept;
+}
+
+bool box_has(const struct store *s, const char *box,
+	     bool (*wanted)(const struct message *m, void *context), void *context)
+{
+	char path[LAYOUT_MAX];
+	struct message m;
+	struct slice line;
+	struct jsonl j;
+	bool found = false;
+
+	if (jsonl_open(&j, s, layout_mailbox(path, box), JSONL_PEEK, 0) != 0)
+		return false;
+	if (jsonl_read(&j) == 0) {
+		do {
+			while (!found && jsonl_next(&j, &line))
+				found = message_read(line, &m) && wanted(&m, context);
+		} while (!found && jsonl_read_on(&j));
+	}
+	jsonl_close(&j);
+	return found;
 }

@@ -12,6 +12,7 @@
 #ifndef PEERHOOKS_STORE_BOXES_H
 #define PEERHOOKS_STORE_BOXES_H
 
+#include "store/message.h"
 #include "store/store.h"
 
 enum {
@@ -31,5 +32,10 @@ void boxes_find(const struct store *s, const char *session, struct boxes *boxes)
 
 /* Keeps only those that hold bytes. One stat each, and no lock. */
 void boxes_keep_filled(const struct store *s, struct boxes *boxes);
+
+/* Shows the messages in a box, oldest first and without its lock, until `wanted` says yes; false if
+ * it never does. */
+bool box_has(const struct store *s, const char *box,
+	     bool (*wanted)(const struct message *m, void *context), void *context);
 
 #endif

@@ -9,12 +9,11 @@ static void noted(const struct store *s, const struct dispatch *d, const struct 
 	struct outbox_record r = { .target_pid = posted->pid };
 	struct message m;
 
-	if (!message_read(d->line, &m) || !message_id_ours(m.id))
+	if (!message_read(d->line, &m) || !message_id_take(m.id, r.id))
 		return;
-	memcpy(r.id, m.id.p, m.id.n);
 	r.enqueued_at = m.enqueued_at;
 	memcpy(r.target, d->session, strlen(d->session) + 1);
-	json_take(m.from_session, r.from, sizeof(r.from));
+	id_take(m.from_session, session_id_valid, r.from, sizeof(r.from));
 	outbox_write(s, &r);
 }
 

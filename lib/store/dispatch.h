@@ -1,8 +1,8 @@
 /*
- * Dispatching a message: recorded in the receiver's ledger (ledger.h), so that it can be answered by
- * its id; put into its mailbox (post.h); and noted in the outbox (outbox.h), so that its sender can
- * ask what became of it. In this order (oxtail.md section 7): killed in between, at worst there is
- * a ledger line of a message that never came.
+ * Dispatching a message: recorded in the receiver's ledger (ledger.h), so that it can be answered
+ * by its id; put into its mailbox (post.h); and noted in the outbox (outbox.h), so that its sender
+ * can ask what became of it. In this order (oxtail.md section 7): killed in between, at worst there
+ * is a ledger line of a message that never came.
  */
 #ifndef PEERHOOKS_STORE_DISPATCH_H
 #define PEERHOOKS_STORE_DISPATCH_H

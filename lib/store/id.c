@@ -84,6 +84,25 @@ bool id_in(const struct json_value *value, bool (*valid)(struct slice))
 	return !b.full && valid(buf_slice(&b));
 }
 
+bool id_take(struct json_value value, bool (*valid)(struct slice), char *into, size_t size)
+{
+	if (json_take(value, into, size) && valid(slice_of(into)))
+		return true;
+	into[0] = '\0';
+	return false;
+}
+
+bool message_id_take(struct slice id, char into[MESSAGE_ID_TEXT])
+{
+	struct buf b = buf_over(into, MESSAGE_ID_TEXT);
+	const bool ours = message_id_ours(id);
+
+	if (ours)
+		buf_put(&b, id);
+	buf_cstr(&b);
+	return ours;
+}
+
 void message_id_new(struct buf *out)
 {
 	random_hex(out, MESSAGE_ID_BYTES);

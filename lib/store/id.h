@@ -12,6 +12,7 @@ enum {
 	SESSION_ID_MAX = 256,
 	MESSAGE_ID_MAX = 128,	/* of a foreign one that may be shown */
 	MESSAGE_ID_BYTES = 8,	/* random bytes in one of ours; twice as many hex digits */
+	MESSAGE_ID_TEXT = 2 * MESSAGE_ID_BYTES + 1,	/* one of ours as a C string */
 	LABEL_MAX = 32,
 	NONCE_MIN = 8,
 	NONCE_MAX = 128,
@@ -44,6 +45,13 @@ bool request_id_shown(struct slice id);
 
 /* Is the value a string, escaped, that stands for an id of one of these kinds? */
 bool id_in(const struct json_value *value, bool (*valid)(struct slice));
+
+/* Takes such an id, decoded, as a C string into memory of that size. False, and the string is
+ * empty, if it is none or does not fit. */
+bool id_take(struct json_value value, bool (*valid)(struct slice), char *into, size_t size);
+
+/* The same for an id of our form that has nothing to decode. */
+bool message_id_take(struct slice id, char into[MESSAGE_ID_TEXT]);
 
 /* Appends a new message id of ours. */
 void message_id_new(struct buf *out);

@@ -2,7 +2,7 @@
  * The journal: what was sent, woken, refused and put back on this machine, lately; for `peer log`.
  * One JSON object a line in peerhooks/journal.jsonl, appended in one write, never read by a hook:
  *
- *	{"at":1790000000123,"what":"sent","message_id":"...","session_id":"...","from":"...",
+ *	{"at":1790000000123,"what":"wake","message_id":"...","session_id":"...","from":"...",
  *	 "status":"fired","detail":"await-mail"}
  *
  * Members that are empty are left out. A journal of JOURNAL_MAX bytes is renamed to journal.1.jsonl,
@@ -29,7 +29,9 @@ struct journal_entry {
 };
 
 #define JOURNAL_SENT "sent"	/* a message was put into a mailbox */
-#define JOURNAL_WAKE "wake"	/* what came of a wake; detail: the route, or the reason */
+#define JOURNAL_HELD "held"	/* nobody is called so yet; detail: for whom it is kept */
+/* What came of a wake that was wanted; detail: the route, or the gate's reason. */
+#define JOURNAL_WAKE "wake"
 #define JOURNAL_REFUSED "refused"	/* a message was not sent; detail: why */
 #define JOURNAL_HANDED_OVER "handed over"	/* by await-mail; hooks leave receipts instead */
 #define JOURNAL_SEEN "seen"	/* the client's transcript holds it */

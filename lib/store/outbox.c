@@ -27,13 +27,6 @@ void outbox_write(const struct store *s, const struct outbox_record *r)
 		trace("no outbox record of", r->id, err);
 }
 
-/* A session id, or nothing. */
-static void session_taken(struct json_value v, char into[SESSION_ID_MAX + 1])
-{
-	if (!json_take(v, into, SESSION_ID_MAX + 1) || !session_id_valid(slice_of(into)))
-		into[0] = '\0';
-}
-
 bool outbox_read(const struct store *s, const char *id, struct outbox_record *r)
 {
 	enum { ID, ENQUEUED, TARGET, PID, FROM, COUNT };
@@ -53,8 +46,8 @@ bool outbox_read(const struct store *s, const char *id, struct outbox_record *r)
 		return false;
 	json_take(in[ID].value, r->id, sizeof(r->id));
 	r->enqueued_at = json_int(in[ENQUEUED].value, 0);
-	session_taken(in[TARGET].value, r->target);
+	id_take(in[TARGET].value, session_id_valid, r->target, sizeof(r->target));
 	r->target_pid = json_int(in[PID].value, 0);
-	session_taken(in[FROM].value, r->from);
+	id_take(in[FROM].value, session_id_valid, r->from, sizeof(r->from));
 	return true;
 }

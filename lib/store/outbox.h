@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 struct outbox_record {
-	char id[2 * MESSAGE_ID_BYTES + 1];
+	char id[MESSAGE_ID_TEXT];
 	int64_t enqueued_at;	/* seconds since 1970 */
 	char target[SESSION_ID_MAX + 1];	/* empty: null */
 	int64_t target_pid;	/* of the server that it was posted to; 0: none */

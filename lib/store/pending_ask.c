@@ -71,15 +71,6 @@ int pending_ask_open(struct pending_ask_scan *scan, const struct store *s, int64
 	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_PENDING_ASK);
 }
 
-/* Takes a string that must be valid, or else is left empty. */
-static bool id_taken(struct json_value v, char *into, size_t size, bool (*valid)(struct slice))
-{
-	if (json_take(v, into, size) && valid(slice_of(into)))
-		return true;
-	into[0] = '\0';
-	return false;
-}
-
 /* Is it a whole record, and that of this name? */
 static bool record_taken(struct slice text, const char *name, struct pending_ask *p)
 {
@@ -96,11 +87,11 @@ static bool record_taken(struct slice text, const char *name, struct pending_ask
 	char path[LAYOUT_MAX];
 
 	if (json_object(text, in, COUNT) != JSON_OK ||
-	    !id_taken(in[SESSION].value, p->session, sizeof(p->session), session_id_valid) ||
+	    !id_take(in[SESSION].value, session_id_valid, p->session, sizeof(p->session)) ||
 	    !json_take(in[REQUEST].value, p->request_id, sizeof(p->request_id)))
 		return false;
-	id_taken(in[TARGET].value, p->target, sizeof(p->target), session_id_valid);
-	id_taken(in[MESSAGE].value, p->message_id, sizeof(p->message_id), message_id_shown);
+	id_take(in[TARGET].value, session_id_valid, p->target, sizeof(p->target));
+	id_take(in[MESSAGE].value, message_id_shown, p->message_id, sizeof(p->message_id));
 	p->owner_epoch = json_int(in[EPOCH].value, 0);
 	p->attempts = json_int(in[ATTEMPTS].value, 0);
 	p->last_at = json_int(in[LAST].value, 0);

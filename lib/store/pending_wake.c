@@ -73,14 +73,10 @@ static bool record_taken(struct slice text, const char *name, struct pending_wak
 	char path[LAYOUT_MAX];
 
 	if (json_object(text, in, COUNT) != JSON_OK ||
-	    !json_take(in[RECIPIENT].value, p->recipient, sizeof(p->recipient)) ||
-	    !session_id_valid(slice_of(p->recipient)) ||
-	    !json_take(in[MESSAGE].value, p->message_id, sizeof(p->message_id)) ||
-	    !message_id_ours(slice_of(p->message_id)))
+	    !id_take(in[RECIPIENT].value, session_id_valid, p->recipient, sizeof(p->recipient)) ||
+	    !id_take(in[MESSAGE].value, message_id_ours, p->message_id, sizeof(p->message_id)))
 		return false;
-	if (!json_take(in[SENDER].value, p->sender, sizeof(p->sender)) ||
-	    !session_id_valid(slice_of(p->sender)))
-		p->sender[0] = '\0';
+	id_take(in[SENDER].value, session_id_valid, p->sender, sizeof(p->sender));
 	p->attempts = json_int(in[ATTEMPTS].value, 0);
 	p->last_at = json_int(in[LAST].value, 0);
 	return strcmp(strrchr(path_of(path, p), '/') + 1, name) == 0;

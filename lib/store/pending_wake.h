@@ -16,7 +16,7 @@ enum {
 
 struct pending_wake {
 	char recipient[SESSION_ID_MAX + 1];
-	char message_id[2 * MESSAGE_ID_BYTES + 1];
+	char message_id[MESSAGE_ID_TEXT];
 	char sender[SESSION_ID_MAX + 1];	/* empty: null */
 	int64_t at;	/* ms since 1970 */
 	int64_t attempts;

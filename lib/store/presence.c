@@ -32,12 +32,9 @@ static bool presence_taken(struct slice text, struct presence *p)
 	json_take(in[AGENT].value, p->agent, sizeof(p->agent));
 	json_take(in[CWD].value, p->cwd, sizeof(p->cwd));
 	json_take(in[REASON].value, p->reason, sizeof(p->reason));
-	if (!json_take(in[SUCCESSOR].value, p->successor, sizeof(p->successor)) ||
-	    !session_id_valid(slice_of(p->successor)))
-		p->successor[0] = '\0';
+	id_take(in[SUCCESSOR].value, session_id_valid, p->successor, sizeof(p->successor));
 	return json_take(in[BIRTH].value, p->birth, sizeof(p->birth)) && p->pid > 0 &&
-	       json_take(in[SESSION].value, p->session, sizeof(p->session)) &&
-	       session_id_valid(slice_of(p->session));
+	       id_take(in[SESSION].value, session_id_valid, p->session, sizeof(p->session));
 }
 
 int presence_open(struct presence_scan *scan, const struct store *s)

@@ -68,9 +68,7 @@ bool receipt_read(const struct store *s, const char *message_id, struct receipt 
 		return false;
 	r->delivered_at = json_int(in[DELIVERED].value, 0);
 	json_take(in[VIA].value, r->via, sizeof(r->via));
-	if (!json_take(in[RECIPIENT].value, r->recipient, sizeof(r->recipient)) ||
-	    !session_id_valid(slice_of(r->recipient)))
-		r->recipient[0] = '\0';
+	id_take(in[RECIPIENT].value, session_id_valid, r->recipient, sizeof(r->recipient));
 	return true;
 }
 
@@ -87,14 +85,12 @@ bool receipt_exists(const struct store *s, const char *message_id)
 void receipt_write(const struct store *s, struct slice message_id, const char *session,
 		   const char *via)
 {
-	char path[LAYOUT_MAX], id[2 * MESSAGE_ID_BYTES + 1], text[RECEIPT_MAX];
+	char path[LAYOUT_MAX], id[MESSAGE_ID_TEXT], text[RECEIPT_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 	int fd;
 
-	if (!message_id_ours(message_id))
+	if (!message_id_take(message_id, id))
 		return;
-	memcpy(id, message_id.p, sizeof(id) - 1);
-	id[sizeof(id) - 1] = '\0';
 	layout_receipt(path, id);
 	fd = store_make(s, LAYOUT_RECEIPTS, false);
 	if (fd == 0)

@@ -58,8 +58,10 @@ int record_renew(const struct store *s, const char *folder, const char *path, st
 {
 	int64_t at;
 
+	if (!record_dated(s->root, path, &at))
+		return -ENOENT;
 	/* Should it be taken away from here on, it comes back, and ends with its time. */
-	return record_dated(s->root, path, &at) ? record_replace(s, folder, path, text, at) : -ENOENT;
+	return record_replace(s, folder, path, text, at);
 }
 
 bool record_dated(int dir, const char *path, int64_t *at)

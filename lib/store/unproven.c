@@ -19,12 +19,8 @@ bool unproven_of(struct slice line, struct unproven *u)
 {
 	struct message m;
 
-	if (!message_read(line, &m) || !message_id_ours(m.id))
-		return false;
 	u->message = line;
-	memcpy(u->id, m.id.p, m.id.n);
-	u->id[m.id.n] = '\0';
-	return true;
+	return message_read(line, &m) && message_id_take(m.id, u->id);
 }
 
 bool unproven_read(struct slice line, struct unproven *u)

@@ -31,7 +31,7 @@ struct unproven {
 	 * two quotes: of none. */
 	struct slice tool;
 	struct slice message;	/* the mailbox's line */
-	char id[2 * MESSAGE_ID_BYTES + 1];	/* of the message */
+	char id[MESSAGE_ID_TEXT];	/* of the message */
 };
 
 /* Appends the line and a line feed. */

@@ -1,5 +1,5 @@
-/* See owed.h. */
-#include "owed.h"
+/* See received.h. */
+#include "received.h"
 #include "store/presence.h"
 
 void lineage_of(const struct store *s, const char *session, struct lineage *l)
@@ -18,8 +18,8 @@ void lineage_of(const struct store *s, const char *session, struct lineage *l)
 	presence_close(&scan);
 }
 
-bool owed_find(const struct store *s, const struct lineage *l, const char *id,
-	       struct ledger_scan *scan, struct ledger_entry *e, const char **owner)
+bool received_find(const struct store *s, const struct lineage *l, const char *id,
+		   struct ledger_scan *scan, struct ledger_entry *e, const char **owner)
 {
 	for (unsigned i = 0; i < l->count; i++) {
 		*owner = l->sessions[i];
@@ -29,9 +29,8 @@ bool owed_find(const struct store *s, const struct lineage *l, const char *id,
 	return false;
 }
 
-const char *owed_session(struct json_value v, char out[SESSION_ID_MAX + 1])
+const char *received_from(const struct ledger_entry *e, char out[SESSION_ID_MAX + 1])
 {
-	if (!json_take(v, out, SESSION_ID_MAX + 1) || !session_id_valid(slice_of(out)))
-		out[0] = '\0';
+	id_take(e->message.from_session, session_id_valid, out, SESSION_ID_MAX + 1);
 	return out;
 }

@@ -3,13 +3,14 @@
  * sessions whose place it has taken in its process (/clear, /resume), since their mail and their
  * work have come to it.
  */
-#ifndef PEERHOOKS_PEER_OWED_H
-#define PEERHOOKS_PEER_OWED_H
+#ifndef PEERHOOKS_PEER_RECEIVED_H
+#define PEERHOOKS_PEER_RECEIVED_H
 
 #include "store/ledger.h"
 
-enum { LINEAGE_MAX = 16 };
+enum { LINEAGE_MAX = 16 };	/* sessions; of more the rest is not looked at */
 
+/* Some 4 KB. */
 struct lineage {
 	unsigned count;
 	char sessions[LINEAGE_MAX][SESSION_ID_MAX + 1];	/* the session itself comes first */
@@ -21,10 +22,10 @@ void lineage_of(const struct store *s, const char *session, struct lineage *l);
  * Finds the message; `owner` is the session in whose ledger it stands. The scan is to be closed
  * then. False if it stands in none.
  */
-bool owed_find(const struct store *s, const struct lineage *l, const char *id,
-	       struct ledger_scan *scan, struct ledger_entry *e, const char **owner);
+bool received_find(const struct store *s, const struct lineage *l, const char *id,
+		   struct ledger_scan *scan, struct ledger_entry *e, const char **owner);
 
-/* The valid session id that the value is; else "". Returns `out`. */
-const char *owed_session(struct json_value v, char out[SESSION_ID_MAX + 1]);
+/* The session that has sent it; "" for a person, or what is no session id. Returns `out`. */
+const char *received_from(const struct ledger_entry *e, char out[SESSION_ID_MAX + 1]);
 
 #endif
