@@ -195,7 +195,8 @@ agent() {
 await() {
 	local n nap
 	# Of a pipe that nobody writes to: a process less than `sleep`, a hundred times a second.
-	exec {nap}<> <(:)
+	[ -p "$BATS_TEST_TMPDIR/.nap" ] || mkfifo "$BATS_TEST_TMPDIR/.nap"
+	exec {nap}<>"$BATS_TEST_TMPDIR/.nap"
 	for ((n = 0; n < 1000; n++)); do
 		"${@:2}" && { exec {nap}>&-; return; }
 		read -r -t 0.01 -u "$nap" || :
