@@ -196,3 +196,56 @@ waiter_asked() {
 	peer send --from "$(sid 2)" "$(sid 1)" y >/dev/null
 	contains "$(drained 1)" "--- msg 2 "
 }
+
+@test "a question waits on for its answer when its session is cleared meanwhile" {
+	two_sessions
+	(cd "$CWD" && exec "$BIN/peer" ask --session-id "$(sid 1)" --timeout 3 "$(sid 2)" question >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-) &
+	await "nothing was asked" test -s "$(box 2)"
+	session end "${PID[1]}" "$(sid 1)" clear
+	session start "${PID[1]}" "$(sid 11)" clear >/dev/null
+	peer reply --session-id "$(sid 2)" "$(jq -r .id "$(box 2)")" "the answer" >/dev/null
+	wait $! || :
+	equal "printed" "$(cat "$BATS_TEST_TMPDIR/out")" "the answer"
+}
+
+@test "records that are due are swept in the end, however many fresh ones stand before them" {
+	local n
+	present 1 >/dev/null
+	(umask 077 && mkdir -p "$STATE/receipts" && cd "$STATE/receipts" &&
+		seq -f 'old%g' 50 | xargs touch -d '30 days ago' &&
+		seq -f 'new%g' 10000 | xargs touch && seq -f 'older%g' 50 | xargs touch -d '30 days ago')
+	for n in {1..20}; do
+		rm -f "$STATE/$OURS/swept"
+		session start "${PID[1]}" "$(sid 1)" resume >/dev/null
+	done
+	equal "left" "$(find "$STATE/receipts" -name 'old*' | wc -l)" 0
+}
+
+@test "a message whose fate cannot be told any more costs the hooks of later turns nothing" {
+	local n transcript=$HOME/transcript.jsonl
+	two_sessions
+	event_of() {
+		printf '{"session_id":"%s","transcript_path":"%s","hook_event_name":"PreToolUse","tool_use_id":"tool_%s"}' "$(sid 1)" "$transcript" "$1"
+	}
+	echo '{"type":"assistant"}' >"$transcript"
+	peer send --from "$(sid 2)" "$(sid 1)" hello >/dev/null
+	contains "$(event_of 1 | "$BIN/pretooluse" --agent claude-code)" hello
+	mv "$transcript" "$transcript.old"
+	for n in {2..20}; do
+		printf '{"type":"assistant"}\n{"type":"system","subtype":"stop_hook_summary","timestamp":"%s"}\n' \
+			"$(date -u -d "+$n minutes" +%Y-%m-%dT%H:%M:%S.000Z)" >>"$transcript"
+		event_of "$n" | "$BIN/pretooluse" --agent claude-code
+	done
+	equal "records" "$(ls "$STATE/$OURS/unproven")" ""
+}
+
+@test "of a person's question that was answered too late, and read, nothing stays for ever" {
+	two_sessions
+	local asker
+	asker=$(peer ask --timeout 0.1 "$(sid 2)" question 2>&1 | grep -oE "[0-9a-f-]{36}") || :
+	peer reply --session-id "$(sid 2)" "$(jq -r .id "$(box 2)")" late >/dev/null
+	contains "$(printf '{"session_id":"%s","hook_event_name":"PreToolUse"}' "$asker" | "$BIN/pretooluse" --agent claude-code)" late
+	find "$STATE" -exec touch -h -d '60 days ago' {} +
+	present 3 >/dev/null
+	equal "left" "$(ls "$MAILBOXES" | grep "$asker")" ""
+}
