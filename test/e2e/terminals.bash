@@ -15,12 +15,16 @@ terminal_program() {
 	case $1 in
 	claude-code)
 		ready='manual mode'
-		command=(ANTHROPIC_BASE_URL="$model" ANTHROPIC_API_KEY=$claude_key CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
+		command=(ANTHROPIC_BASE_URL="$model" ANTHROPIC_API_KEY="$claude_key" CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
 			DISABLE_AUTOUPDATER=1 "$(program claude-code claude)" --permission-mode default --allowedTools Bash)
 		;;
 	codex)
 		ready='Ask Codex'
 		command=("$(program codex codex)" --no-daemon --dangerously-bypass-hook-trust --dangerously-bypass-approvals-and-sandbox)
+		;;
+	codex-daemon)
+		ready='Hooks need review'
+		command=("$(program codex codex)")
 		;;
 	opencode) # the registry is the mock, which answers 404 at once: OpenCode looks for a package of its own there
 		ready='Ask anything'
@@ -42,7 +46,7 @@ terminal_program() {
 terminal_name() { echo "${1//./}"; }
 
 screen_of() { "${tmux[@]}" capture-pane -p -t "$(terminal_name "$1")"; }
-screen_shows() { screen_of "$1" | grep -q "$2"; }
+screen_shows() { [[ $(screen_of "$1") == *"$2"* ]]; }
 terminal_gone() { ! "${tmux[@]}" has-session -t "$(terminal_name "$1")"; }
 terminal_key() { "${tmux[@]}" send-keys -t "$(terminal_name "$1")" "$2"; }
 
@@ -62,7 +66,16 @@ terminal_open() {
 	"${tmux[@]}" new-session -d -s "$(terminal_name "$1")" -x 120 -y 40 \
 		"bash -c $(printf '%q' "start TERM=tmux-256color COLORTERM=truecolor $(printf '%q ' "${command[@]}")")"
 	wait_for $TURN_LIMIT screen_shows "$1" "$ready" || say "$1 does not show '$ready': $(screen_of "$1")"
+	[ "$1" != codex-daemon ] || trust_hooks
 	sleep 2 # what is typed at once may be lost
+}
+
+# The second choice of the dialog is to trust them all.
+trust_hooks() {
+	terminal_key codex-daemon Down
+	sleep 0.5
+	terminal_key codex-daemon Enter
+	wait_for $TURN_LIMIT screen_shows codex-daemon 'Ask Codex' || true
 }
 
 terminals_close() { "${tmux[@]}" kill-server 2>/dev/null || true; }
@@ -70,7 +83,10 @@ terminals_close() { "${tmux[@]}" kill-server 2>/dev/null || true; }
 # ---- Sessions ----
 
 # As which --agent the hooks know it.
-name_of() { echo "${1%%-0.*}"; }
+name_of() {
+	local name=${1%%-0.*}
+	echo "${name%-daemon}"
+}
 
 session_of() { jq -r --arg name "$(name_of "$1")" 'select(.hook == "session-start" and .agent == $name).event.session_id' "$lab/calls" | tail -1; }
 mark_of() { cat "$lab/home/.oxtail/activity/$(session_of "$1")" 2>/dev/null; }
@@ -111,7 +127,7 @@ reached() { grep -q "$(body_of "$1")" "$lab/requests"; }
 
 expected_route() {
 	case $1 in
-	codex) echo codex-queue ;;
+	codex*) echo codex-queue ;;
 	gemini) echo tmux ;;
 	*) echo await-mail ;;
 	esac
@@ -135,6 +151,7 @@ wrong_requests() {
 }
 
 wrong_wake() {
+	[[ $agent != codex-daemon || $(processes_of_lab) == *app-server-daemon* ]] || echo "it has no daemon"
 	answer 1 >/dev/null
 	wrong_answer 1 fired
 	wrong_requests 1
@@ -165,7 +182,7 @@ answerer_of() { if [ "$1" = claude-code ]; then echo codex; else echo claude-cod
 path_of() {
 	case $1 in
 	claude-code) echo '/messages$' ;;
-	codex) echo '/responses$' ;;
+	codex*) echo '/responses$' ;;
 	gemini) echo 'enerateContent$' ;;
 	*) echo '/completions$' ;;
 	esac
