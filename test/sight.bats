@@ -370,6 +370,7 @@ killed() {
 }
 
 @test "looking costs one call while nothing is open, also behind records that are empty" {
+	[ -z "${SANITIZED:-}" ] || skip "a sanitized build makes calls of its own"
 	need_strace
 	local quiet
 	word >"$T"
