@@ -6,7 +6,7 @@ setup() {
 	isolate
 	T=$HOME/transcript.jsonl
 	BOX=$(session_box "$ME")
-	RECORDS=$STATE/peerhooks/unproven/$(basename "$BOX")
+	RECORDS=$STATE/peerhooks/unproven/$ME.jsonl
 	AGENT_NAME=claude-code
 }
 

@@ -28,16 +28,11 @@ static char *joined(char out[LAYOUT_MAX], const char *folder, const char *name, 
 
 char *layout_session_key(char out[BOX_NAME_MAX], const char *session)
 {
-	/* Hooks ask for that of one session only, and the digest is a third of a quiet one's work. */
-	static char last[SESSION_ID_MAX + 1];
-	static uint8_t digest[SHA256_BYTES];
 	struct buf b = buf_over(out, BOX_NAME_MAX);
 	struct slice id = slice_of(session);
+	uint8_t digest[SHA256_BYTES];
 
-	if (strcmp(last, session) != 0) {
-		sha256(id, digest);
-		memcpy(last, session, id.n + 1);
-	}
+	sha256(id, digest);
 	buf_text(&b, "s-");
 	buf_bytes(&b, id.p, id.n < KEY_READABLE ? id.n : KEY_READABLE);
 	buf_char(&b, '-');
@@ -226,9 +221,7 @@ char *layout_waiter_answer(char out[LAYOUT_MAX], const char *token)
 
 char *layout_unproven(char out[LAYOUT_MAX], const char *session)
 {
-	char key[BOX_NAME_MAX];
-
-	return joined(out, LAYOUT_UNPROVEN "/", layout_session_key(key, session), ".jsonl");
+	return joined(out, LAYOUT_UNPROVEN "/", session, ".jsonl");
 }
 
 char *layout_seen(char out[LAYOUT_MAX], const char *message_id)

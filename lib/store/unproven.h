@@ -1,6 +1,6 @@
 /*
  * A message that was handed over and that nobody is known to have seen yet: a line of
- * peerhooks/unproven/<session key>.jsonl, with all that is needed to look for it in the transcript
+ * peerhooks/unproven/<session id>.jsonl, with all that is needed to look for it in the transcript
  * and to put it back (agent/sight.h):
  *
  *	[INODE,LOOKED,AT,STAGE,"TOOL",{"schema_version":1,"id":...}]
