@@ -110,6 +110,26 @@ waiter() {
 	await "no waiter" test -p "$STATE/$OURS/waiters/$(key "$(sid "$1")")"
 }
 
+@test "a waiter that starts makes up for what another session has missed, too" {
+	two_sessions
+	turn_ends 1
+	turn_ends 2
+	sends --reply-to r-1 >/dev/null
+	export OXTAIL_SELF_WAKE_GRACE_MS=1
+	waiter 1
+	await "it was not tried" tried_once
+	await "more than the waiter is left" only_the_waiter
+	kill %1
+}
+
+tried_once() {
+	[ "$(jq .attempts "$STATE"/pending-wake/w-*)" = 1 ]
+}
+
+only_the_waiter() {
+	[ "$(ours_running | wc -l)" = 1 ]
+}
+
 @test "an answer wakes the one who asked, through its waiter: confirmed, once, with the whole envelope" {
 	two_sessions
 	local id

@@ -5,6 +5,7 @@
 #include "agent/activity.h"
 #include "agent/gate.h"
 #include "agent/heal.h"
+#include "base/clock.h"
 #include "base/setting.h"
 #include "store/autowake.h"
 #include "store/ledger.h"
@@ -213,6 +214,26 @@ void heal_done(const struct store *s, const struct heal_due *due, int64_t now)
 		asks_counted(s, due->session, now);
 	else
 		wakes_counted(s, due->session, now);
+}
+
+bool heal_any(const struct store *s)
+{
+	static struct pending_wake_scan wakes;
+	static struct pending_ask_scan asks;
+	static struct pending_ask ask;
+	const int64_t now = clock_now_ms();
+	struct pending_wake wake;
+	bool any = false;
+
+	if (!switched_off() && pending_wake_open(&wakes, s, now) == 0) {
+		any = pending_wake_next(&wakes, &wake);
+		pending_wake_close(&wakes);
+	}
+	if (!switched_off() && !any && pending_ask_open(&asks, s, now) == 0) {
+		any = pending_ask_next(&asks, &ask);
+		pending_ask_close(&asks);
+	}
+	return any;
 }
 
 int64_t heal_next_at(const struct store *s, const char *session, int64_t now)

@@ -41,6 +41,9 @@ bool heal_next(const struct store *s, const char *only, int64_t now, struct heal
 /* The wake was tried: counts one attempt on each of the records that said so. */
 void heal_done(const struct store *s, const struct heal_due *due, int64_t now);
 
+/* Is there any record at all, due or not? */
+bool heal_any(const struct store *s);
+
 /* From when on a pending wake of that session may be due, for a waiter's timeout; -1: none will. */
 int64_t heal_next_at(const struct store *s, const char *session, int64_t now);
 
