@@ -369,7 +369,7 @@ static int given_up(struct question *q)
 
 int peer_ask(int argc, char **argv)
 {
-	static struct question q = { .out.command = COMMAND };
+	static struct question q = { .out = { .command = COMMAND, .verb = "ask" } };
 	struct buf id = buf_over(q.request_id, sizeof(q.request_id));
 	sigset_t before;
 	int status;

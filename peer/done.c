@@ -126,7 +126,7 @@ static int closed(struct closing *c)
 
 static int closing(const char *command, int argc, char **argv, enum obligation_state state)
 {
-	struct closing c = { .out.command = command, .state = state };
+	struct closing c = { .out = { .command = command, .verb = "tell" }, .state = state };
 	int status;
 
 	if (state == OBLIGATION_BLOCKED)

@@ -147,6 +147,9 @@ static void refused(const struct outgoing *o, const char *name, const char *why)
 	char detail[DETAIL_MAX];
 	struct buf b = buf_over(detail, sizeof(detail));
 
+	/* Without a text there was no message: a wake. */
+	if (o->body.n == 0)
+		return;
 	buf_text(&b, name);
 	buf_text(&b, ": ");
 	buf_text(&b, why);
@@ -172,30 +175,31 @@ int outgoing_no_target(const struct outgoing *o, const char *name, enum target_r
 	refused(o, name, words[why]);
 	switch (why) {
 	case TARGET_NOBODY:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": no other session of this project is there; see 'peer list'",
 				 NULL);
 	case TARGET_SELF:
-		return peer_fail(PEER_CANNOT, o->command, "will not send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "will not ", o->verb, " ", name,
 				 ": that is the sender itself; name another session", NULL);
 	case TARGET_AMBIGUOUS:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": it may be each of ", names(t, list), "; give the label or the "
 				 "whole id of one", NULL);
 	case TARGET_OTHER_PROJECT:
-		return peer_fail(PEER_CANNOT, o->command, "will not send to ", names(t, list),
+		return peer_fail(PEER_CANNOT, o->command, "will not ", o->verb, " ", names(t, list),
 				 ": it works in another project than ", o->cwd,
 				 "; a person may, with --any-project", NULL);
 	case TARGET_UNHELD:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": nobody has that label or id; live in this project: ",
-				 names(t, list), "; or keep it for whoever takes that label, with "
-				 "peer send --hold", NULL);
+				 names(t, list), o->can_hold ? "; or keep it for whoever takes "
+				 "that label, with --hold" : NULL, NULL);
 	default:
 		break;
 	}
-	return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name, ": no such session, "
-			 "and no label; live in this project: ", names(t, list), NULL);
+	return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
+			 ": no such session, and no label; live in this project: ", names(t, list),
+			 NULL);
 }
 
 int outgoing_target(const struct outgoing *o, const char *name, struct targets *t)
@@ -265,17 +269,17 @@ int outgoing_too_long(const struct outgoing *o)
 static int not_posted(const struct outgoing *o, const struct target *to, int err)
 {
 	const char *name = *to->label ? to->label : to->session;
-	const char *advice = "; mend that and send again";
+	const char *advice = "; mend that and try again";
 	char home[STORE_HOME_MAX];
 
 	refused(o, name, peer_reason(err));
 	if (err == -ETIMEDOUT)
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
-				 ": its mailbox is locked by another program; send again", NULL);
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
+				 ": its mailbox is locked by another program; try again", NULL);
 	if (err == -EPERM)
 		advice = ": not yours, or writable by others; try 'chmod -R go-w' on it";
 	else if (err == -ENOSPC || err == -EDQUOT)
-		advice = "; make room and send again";
+		advice = "; make room and try again";
 	return peer_fail(PEER_CANNOT, o->command, "cannot write to the mailbox of ", name, " in ",
 			 store_home(home), "/" LAYOUT_MAILBOXES ": ", peer_reason(err), advice,
 			 NULL);

@@ -60,7 +60,7 @@ static int answer_to(struct outgoing *o, const char *id, char asker[SESSION_ID_M
 int peer_reply(int argc, char **argv)
 {
 	static char asker[SESSION_ID_MAX + 1], request[LAYOUT_REQUEST_MAX + 1];
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "answer" };
 	const char *id = "";
 	int status;
 

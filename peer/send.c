@@ -90,7 +90,7 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 
 int peer_send(int argc, char **argv)
 {
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "send to", .can_hold = true };
 	struct request r = { .target = "" };
 	struct target_request wanted;
 	enum target_result result;

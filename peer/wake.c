@@ -60,7 +60,7 @@ static int told(const struct outgoing *o, const struct target *to, const struct 
 
 int peer_wake(int argc, char **argv)
 {
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "wake" };
 	struct request r = { .target = "" };
 	int status;
 

@@ -62,6 +62,24 @@ two_sessions() {
 	equal "no session id" "$status $output" "2 peer wake: not a session id: a/b; see 'peer wake --help'"
 }
 
+@test "an error says what was tried: the hint at --hold is for a send, and only what was a message is refused" {
+	local command
+	two_sessions
+	for command in "wake:wake" "ask:ask" "send:send to"; do
+		run peer "${command%%:*}" --session-id "$(sid 1)" nobody-here <<<hello
+		equal "status" "$status" 1
+		contains "$output" "peer ${command%%:*}: cannot ${command#*:} nobody-here: nobody has that label or id; "
+		case $command in
+		send*) contains "$output" "--hold" ;;
+		*) lacks "$output" "--hold" ;;
+		esac
+	done
+	equal "refused" "$(jq -r 'select(.what == "refused") | .detail' "$STATE/$OURS/journal.jsonl")" \
+		$'nobody-here: nobody is called so\nnobody-here: nobody is called so'
+	run peer wake --session-id "$(sid 1)" "$(sid 1)"
+	contains "$output" "will not wake $(sid 1): that is the sender itself"
+}
+
 @test "a wake that fails never fails the send" {
 	two_sessions
 	turn_ends 2
