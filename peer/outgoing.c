@@ -307,19 +307,16 @@ static bool keeps_work(const struct outgoing *o, const struct target *to)
 	return server.live ? server.obligations : true;
 }
 
-void outgoing_awaited(const struct outgoing *o, const struct sent *sent)
+int outgoing_awaited(const struct outgoing *o, const struct sent *sent)
 {
-	static struct presence asker;
 	static struct pending_ask p;
 
-	p = (struct pending_ask){ .at = clock_now_ms() };
+	p = (struct pending_ask){ .attempts = 0 };
 	memcpy(p.session, o->from, strlen(o->from) + 1);
 	memcpy(p.request_id, o->request_id, strlen(o->request_id) + 1);
 	memcpy(p.target, sent->to.session, sizeof(p.target));
 	memcpy(p.message_id, sent->id, sizeof(p.message_id));
-	if (presence_find(&o->store, o->from, &asker))
-		p.owner_epoch = asker.started_at;
-	pending_ask_write(&o->store, &p);
+	return pending_ask_await(&o->store, &p);
 }
 
 int outgoing_to(const struct outgoing *o, struct sent *sent)
@@ -328,6 +325,7 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 	struct dispatch d = { .session = sent->to.session };
 	struct posted posted;
 	sigset_t before;
+	bool awaited = false;
 	int err;
 
 	sent->owed = o->action_required && keeps_work(o, &sent->to);
@@ -337,11 +335,11 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 		return outgoing_too_long(o);
 	signals_hold(&before);
 	if (sent->owed && o->from && o->mode != WAKE_MODE_OFF)
-		outgoing_awaited(o, sent);
+		awaited = outgoing_awaited(o, sent) == 0;
 	err = dispatch_message(&o->store, &d, end, &posted);
 	if (err == 0)
 		followed(o, sent->to.session, end);
-	else if (sent->owed && o->from)
+	else if (awaited)
 		pending_ask_remove(&o->store, o->from, slice_of(o->request_id));
 	signals_release(&before);
 	if (err)

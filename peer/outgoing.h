@@ -74,8 +74,8 @@ void outgoing_wake(const struct outgoing *o, struct sent *sent);
 int outgoing_told(const struct outgoing *o, const struct sent *sent);
 
 /* The answer is awaited from here on, by nobody in particular: it will wake the sender, who must be
- * a session. */
-void outgoing_awaited(const struct outgoing *o, const struct sent *sent);
+ * a session. 0, or the errno of pending_ask_write. */
+int outgoing_awaited(const struct outgoing *o, const struct sent *sent);
 
 /* All of that for each of them; one that fails keeps no other back. Then missed wakes are
  * healed. */

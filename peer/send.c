@@ -69,6 +69,7 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 	if (d.label)
 		memcpy(sent.to.label, d.label, strlen(d.label) + 1);
 	sent.owed = o->action_required;
+	d.awaited = sent.owed && o->from && o->mode != WAKE_MODE_OFF;
 	d.line = outgoing_line(o, &sent);
 	if (d.line.n == 0)
 		return outgoing_too_long(o);

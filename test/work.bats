@@ -154,6 +154,23 @@ request() {
 	equal "off" "$(ls "$STATE/pending-ask")" ""
 }
 
+@test "work that was held is awaited from when it goes out, unless it was to wake nobody" {
+	local WAKE
+	two_sessions
+	for WAKE in auto off; do
+		ID=$(peer send --from "$(sid 1)" --hold --action-required --wake "$WAKE" "held-$WAKE" please | cut -d' ' -f1)
+		equal "not yet" "$(ls "$STATE/pending-ask" 2>/dev/null)" ""
+		peer label --session-id "$(sid 2)" "held-$WAKE" >/dev/null
+		contains "$(as 2 work)" "$ID"
+		case $WAKE in
+		auto) equal "record" "$(jq -c '[.sessionId, .requestId, .target, .messageId, .ownerEpoch]' "$STATE"/pending-ask/p-*)" \
+			"[\"$(sid 1)\",\"$(request)\",\"$(sid 2)\",\"$ID\",$(jq .started_at "$STATE/$OURS/sessions/"*"$(sid 1)"*)]" ;;
+		off) equal "no record" "$(ls "$STATE/pending-ask")" "" ;;
+		esac
+		as 2 "done" "$ID" >/dev/null
+	done
+}
+
 @test "without the ledger no work is asked for" {
 	two_sessions
 	: >"$STATE/received.file"

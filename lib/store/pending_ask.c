@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/setting.h"
 #include "store/pending_ask.h"
+#include "store/presence.h"
 #include "store/record.h"
 
 /* Of a record: each byte of a request id may take six. */
@@ -39,6 +40,16 @@ int pending_ask_write(const struct store *s, const struct pending_ask *p)
 	text_of(&text, p);
 	layout_pending_ask(path, p->session, slice_of(p->request_id));
 	return record_make(s, LAYOUT_PENDING_ASK, path, buf_slice(&text), p->at);
+}
+
+int pending_ask_await(const struct store *s, struct pending_ask *p)
+{
+	static struct presence asker;
+
+	p->at = clock_now_ms();
+	if (presence_find(s, p->session, &asker))
+		p->owner_epoch = asker.started_at;
+	return pending_ask_write(s, p);
 }
 
 enum pending_ask_found pending_ask_consume(const struct store *s, const char *session,

@@ -27,6 +27,9 @@ struct pending_ask {
 /* Made exclusively, mtime `at`. 0, -EEXIST, or another errno. */
 int pending_ask_write(const struct store *s, const struct pending_ask *p);
 
+/* The same from now on, for a session of this machine: fills in `at` and `owner_epoch`. */
+int pending_ask_await(const struct store *s, struct pending_ask *p);
+
 enum pending_ask_found {
 	PENDING_ASK_NONE,	/* there is none, or another was quicker */
 	PENDING_ASK_EXPIRED,	/* it is gone now, but too old to count */
