@@ -14,6 +14,7 @@
 #include "store/move.h"
 #include "store/pending_ask.h"
 #include "store/registry.h"
+#include "wakes.h"
 
 _Static_assert(MESSAGE_BODY_MAX == 8192 && SESSION_ID_MAX == 256 && MESSAGE_ID_MAX == 128,
 	       "these limits stand in the texts below and in peer.c");
@@ -397,6 +398,11 @@ int outgoing_told(const struct outgoing *o, const struct sent *sent)
 	return peer_print(o->command, buf_slice(&b));
 }
 
+static unsigned minimum(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 /* All copies are on the disk before the first wake, which may take its time. */
 int outgoing_all(const struct outgoing *o, const struct targets *t)
 {
@@ -413,9 +419,10 @@ int outgoing_all(const struct outgoing *o, const struct targets *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		int failed;
 
+		if (i % WAKES_AT_ONCE == 0)
+			wakes(o, &copies[i], minimum(t->count - i, WAKES_AT_ONCE));
 		if (!*copies[i].box)
 			continue;
-		outgoing_wake(o, &copies[i]);
 		failed = outgoing_told(o, &copies[i]);
 		status = failed ? failed : status;
 	}

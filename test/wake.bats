@@ -168,3 +168,36 @@ refused  nobody-here: nobody is called so"
 	printf '#!/bin/sh\nexit 1\n' >path/codex
 	equal "refused" "$(woken 3)" "skipped_no_target null"
 }
+
+@test "@all: all are woken at once, and told in order; of a wake that dies nothing is known but that it began" {
+	local n
+	for n in 1 2 3 4; do
+		present "$n" >/dev/null
+		sed -i s/claude-code/codex/ "$STATE/$OURS/sessions/"*"$(sid "$n")"*
+	done
+	cd "$BATS_TEST_TMPDIR"
+	mkdir path begun
+	# Each waits for the others, which it would do in vain one after the other; one kills who runs it.
+	cat >path/codex <<-END
+		#!/bin/bash
+		cd $PWD || exit 1
+		session=\$3
+		: >"begun/\$\$"
+		mkfifo "nap.\$\$"
+		exec {nap}<>"nap.\$\$"
+		for ((n = 0; n < 400; n++)); do
+			set -- begun/*
+			[ "\$#" -lt 3 ] || break
+			read -r -t 0.01 -u "\$nap"
+		done
+		[ "\$#" -eq 3 ] || exit 1
+		[ "\$session" != "$(sid 3)" ] || kill -9 "\$PPID"
+	END
+	chmod +x path/codex
+	PATH=$PWD/path:$PATH
+	equal "woken" "$(peer send --json --from "$(sid 1)" --wake auto @all hello |
+		jq -r '"\(.target_session_id) \(.wake_status) \(.wake_route)"')" \
+		"$(sid 2) fired codex-queue
+$(sid 3) fired_unconfirmed null
+$(sid 4) fired codex-queue"
+}
