@@ -63,9 +63,9 @@ int peer_held(int argc, char **argv)
 	struct store store;
 	bool json = false;
 	const struct peer_option options[] = { { "json", &json, NULL }, { NULL, NULL, NULL } };
-	int operands, status;
+	int status;
 
-	if ((status = peer_options(COMMAND, argc, argv, options, 0, &operands)) ||
+	if ((status = peer_options(COMMAND, argc, argv, options, 0, NULL)) ||
 	    (status = peer_store(COMMAND, &store)))
 		return status;
 	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);

@@ -49,13 +49,13 @@ static int arguments(int argc, char **argv, struct request *r)
 	};
 	struct slice rest;
 	int64_t n = LINES;
-	int operands, status;
+	int status;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-n") == 0)
 			argv[i] = spelt_out;
 	}
-	status = peer_options(COMMAND, argc, argv, options, 0, &operands);
+	status = peer_options(COMMAND, argc, argv, options, 0, NULL);
 	if (status)
 		return status;
 	rest = slice_of(r->lines ? r->lines : "");

@@ -19,16 +19,14 @@ static int arguments(int argc, char **argv, struct outgoing *o, const char **id)
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 2, "MESSAGE_ID");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no MESSAGE_ID given", "");
 	*id = argv[0];
 	if (!message_id_shown(slice_of(*id)))
 		return peer_misused(COMMAND, "not a message id: ", *id);
-	o->text = operands == 2 ? argv[1] : NULL;
+	o->text = argv[1];
 	o->source_message_id = *id;
 	return PEER_DONE;
 }

@@ -36,14 +36,12 @@ static int arguments(int argc, char **argv, struct outgoing *o, struct request *
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 2, "TARGET");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no TARGET given", "");
 	r->target = argv[0];
-	o->text = operands == 2 ? argv[1] : NULL;
+	o->text = argv[1];
 	if (r->policy && strcmp(r->target, TARGET_ANY) != 0)
 		return peer_misused(COMMAND, "--policy is for " TARGET_ANY ", and not for ",
 				    r->target);

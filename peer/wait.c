@@ -60,7 +60,7 @@ static int arguments(int argc, char **argv, struct request *r)
 		{ NULL, NULL, NULL },
 	};
 	int64_t ms = 0;
-	int operands, status = peer_options(COMMAND, argc, argv, options, 0, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 0, NULL);
 
 	if (status || (status = peer_me(COMMAND, &who, &me)) ||
 	    (r->timeout && (status = peer_seconds(COMMAND, r->timeout, &ms))))

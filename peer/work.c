@@ -110,9 +110,9 @@ int peer_work(int argc, char **argv)
 		{ "json", &json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status;
+	int status;
 
-	if ((status = peer_options(COMMAND, argc, argv, options, 0, &operands)) ||
+	if ((status = peer_options(COMMAND, argc, argv, options, 0, NULL)) ||
 	    (status = peer_me(COMMAND, &who, &me)) || (status = peer_store(COMMAND, &store)))
 		return status;
 	lineage_of(&store, me.session, &lineage);
