@@ -31,18 +31,6 @@ void shown_preview(struct buf *out, struct slice escaped)
 	buf_put(out, buf_slice(&b));
 }
 
-void shown_member(struct buf *out, const char *name, struct json_value value)
-{
-	json_name(out, name);
-	if (value.type != JSON_STRING) {
-		buf_text(out, "null");
-		return;
-	}
-	buf_char(out, '"');
-	buf_put(out, value.text);
-	buf_char(out, '"');
-}
-
 static void two_digits(struct buf *out, const char *before, int n)
 {
 	buf_text(out, before);

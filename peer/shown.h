@@ -12,10 +12,6 @@ void shown_text(struct buf *out, struct slice escaped);
 /* The same, and only the beginning of a long one. */
 void shown_preview(struct buf *out, struct slice escaped);
 
-/* Appends a member of a JSON object, escaped as it stands in the message; null unless it is a
- * string. */
-void shown_member(struct buf *out, const char *name, struct json_value value);
-
 /* Appends a moment (ms since 1970) as YYYY-MM-DD HH:MM:SS, local time. */
 void shown_time(struct buf *out, int64_t ms);
 

@@ -22,11 +22,11 @@ static int listed(const struct ledger_entry *e, bool mine, const char *other, bo
 	if (json) {
 		buf_char(&out, '{');
 		json_member_text(&out, "owed_by", mine ? "me" : "peer");
-		shown_member(&out, "message_id", (struct json_value){ JSON_STRING, m->id });
+		json_member_value(&out, "message_id", (struct json_value){ JSON_STRING, m->id });
 		json_member_text(&out, "peer_session_id", other);
 		json_member_int(&out, "enqueued_at", m->enqueued_at);
-		shown_member(&out, "request_id", m->request_id);
-		shown_member(&out, "body", (struct json_value){ JSON_STRING, m->body });
+		json_member_value(&out, "request_id", m->request_id);
+		json_member_value(&out, "body", (struct json_value){ JSON_STRING, m->body });
 		buf_char(&out, '}');
 	} else {
 		buf_text(&out, mine ? "i owe   " : "i am owed   ");
