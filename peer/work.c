@@ -29,10 +29,13 @@ static int listed(const struct ledger_entry *e, bool mine, const char *other, bo
 		json_member_value(&out, "body", (struct json_value){ JSON_STRING, m->body });
 		buf_char(&out, '}');
 	} else {
-		buf_text(&out, mine ? "i owe   " : "i am owed   ");
+		buf_text(&out, mine ? "I owe   " : "I am owed   ");
 		shown_text(&out, m->id);
 		buf_text(&out, mine ? "  to " : "  by ");
-		buf_text(&out, *other ? other : "a person");
+		if (*other)
+			shown_session(&out, other);
+		else
+			buf_text(&out, "a person");
 		buf_text(&out, "  since ");
 		buf_int(&out, (clock_now_ms() / 1000 - m->enqueued_at) / 60);
 		buf_text(&out, " min  ");
@@ -116,6 +119,7 @@ int peer_work(int argc, char **argv)
 	    (status = peer_me(COMMAND, &who, &me)) || (status = peer_store(COMMAND, &store)))
 		return status;
 	lineage_of(&store, me.session, &lineage);
+	shown_labels_read(&store);
 	status = owed_by_me(&store, &lineage, json);
 	return status ? status : owed_to_me(&store, &lineage, json);
 }
