@@ -56,16 +56,6 @@ int record_replace(const struct store *s, const char *folder, const char *path, 
 	return err;
 }
 
-int record_renew(const struct store *s, const char *folder, const char *path, struct slice text)
-{
-	int64_t at;
-
-	if (!record_dated(s->root, path, &at))
-		return -ENOENT;
-	/* Should it be taken away from here on, it comes back, and ends with its time. */
-	return record_replace(s, folder, path, text, at);
-}
-
 bool record_dated(int dir, const char *path, int64_t *at)
 {
 	struct stat st;
@@ -90,9 +80,13 @@ int record_kind_renew(const struct store *s, const struct record_kind *kind, con
 {
 	char path[LAYOUT_MAX], memory[RECORD_TEXT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
+	int64_t at;
 
 	kind->text(&text, record);
-	return record_renew(s, kind->folder, kind->path(path, record), buf_slice(&text));
+	if (!record_dated(s->root, kind->path(path, record), &at))
+		return -ENOENT;
+	/* Should it be taken away from here on, it comes back, and ends with its time. */
+	return record_replace(s, kind->folder, path, buf_slice(&text), at);
 }
 
 int64_t record_ttl(const struct record_kind *kind)

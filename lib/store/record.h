@@ -20,9 +20,6 @@ int record_make(const struct store *s, const char *folder, const char *path, str
 int record_replace(const struct store *s, const char *folder, const char *path, struct slice text,
 		   int64_t at);
 
-/* The same for one that is there, whose time stays; -ENOENT if none is. */
-int record_renew(const struct store *s, const char *folder, const char *path, struct slice text);
-
 /* When the record was made; false if there is none. `dir`: the store's root, or a folder of it. */
 bool record_dated(int dir, const char *path, int64_t *at);
 
@@ -39,9 +36,10 @@ struct record_kind {
 
 enum { RECORD_TEXT_MAX = 6 * (LAYOUT_REQUEST_MAX + MESSAGE_ID_MAX) + 2 * SESSION_ID_MAX + 512 };
 
-/* As record_make and record_renew. */
+/* As record_make. */
 int record_kind_make(const struct store *s, const struct record_kind *kind, const void *record,
 		     int64_t at);
+/* As record_replace for one that is there, whose time stays; -ENOENT if none is. */
 int record_kind_renew(const struct store *s, const struct record_kind *kind, const void *record);
 
 int64_t record_ttl(const struct record_kind *kind);
