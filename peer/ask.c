@@ -64,16 +64,14 @@ static int arguments(int argc, char **argv, struct question *q)
 		{ "json", &q->out.json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 2, "TARGET");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no TARGET given", "");
 	q->target = argv[0];
 	if (strcmp(q->target, TARGET_ALL) == 0)
 		return peer_misused(COMMAND, "asks one session, and not ", q->target);
-	q->out.text = operands == 2 ? argv[1] : NULL;
+	q->out.text = argv[1];
 	return q->timeout ? peer_seconds(COMMAND, q->timeout, &q->timeout_ms) : PEER_DONE;
 }
 
@@ -369,7 +367,7 @@ static int given_up(struct question *q)
 
 int peer_ask(int argc, char **argv)
 {
-	static struct question q = { .out.command = COMMAND };
+	static struct question q = { .out = { .command = COMMAND, .verb = "ask" } };
 	struct buf id = buf_over(q.request_id, sizeof(q.request_id));
 	sigset_t before;
 	int status;

@@ -33,18 +33,16 @@ static int arguments(int argc, char **argv, struct closing *c)
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(o->command, argc, argv, options, 2, &operands);
+	int status = peer_options(o->command, argc, argv, options, 2, "MESSAGE_ID");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(o->command, "no MESSAGE_ID given", "");
-	if (operands == 1 && c->state == OBLIGATION_BLOCKED)
+	if (!argv[1] && c->state == OBLIGATION_BLOCKED)
 		return peer_misused(o->command, "no REASON given for ", argv[0]);
 	c->id = argv[0];
 	if (!message_id_shown(slice_of(c->id)))
 		return peer_misused(o->command, "not a message id: ", c->id);
-	o->text = operands == 2 ? argv[1] : "done";
+	o->text = argv[1] ? argv[1] : "done";
 	o->source_message_id = c->id;
 	return PEER_DONE;
 }
@@ -126,7 +124,7 @@ static int closed(struct closing *c)
 
 static int closing(const char *command, int argc, char **argv, enum obligation_state state)
 {
-	struct closing c = { .out.command = command, .state = state };
+	struct closing c = { .out = { .command = command, .verb = "tell" }, .state = state };
 	int status;
 
 	if (state == OBLIGATION_BLOCKED)

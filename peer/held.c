@@ -45,13 +45,13 @@ static void line_out(struct buf *out, const struct held *h)
 static void object_out(struct buf *out, const struct held *h)
 {
 	buf_char(out, '{');
-	shown_member(out, "message_id", (struct json_value){ JSON_STRING, h->message.id });
+	json_member_value(out, "message_id", (struct json_value){ JSON_STRING, h->message.id });
 	json_member_text(out, "label", h->label);
 	json_member_text(out, "policy", *h->label ? NULL : policy_word(h->policy));
-	shown_member(out, "from_session_id", h->message.from_session);
+	json_member_value(out, "from_session_id", h->message.from_session);
 	json_member_int(out, "held_at", h->held_at);
 	json_member_bool(out, "overdue", overdue(h));
-	shown_member(out, "body", (struct json_value){ JSON_STRING, h->message.body });
+	json_member_value(out, "body", (struct json_value){ JSON_STRING, h->message.body });
 	buf_text(out, "}\n");
 }
 
@@ -63,9 +63,9 @@ int peer_held(int argc, char **argv)
 	struct store store;
 	bool json = false;
 	const struct peer_option options[] = { { "json", &json, NULL }, { NULL, NULL, NULL } };
-	int operands, status;
+	int status;
 
-	if ((status = peer_options(COMMAND, argc, argv, options, 0, &operands)) ||
+	if ((status = peer_options(COMMAND, argc, argv, options, 0, NULL)) ||
 	    (status = peer_store(COMMAND, &store)))
 		return status;
 	held_deliver(&store, clock_monotonic_ms() + POST_LOCK_MS);

@@ -46,7 +46,7 @@ static int arguments(int argc, char **argv, struct request *r)
 		{ "session-nonce", NULL, &who.nonce },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 0, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 0, NULL);
 
 	if (status)
 		return status;

@@ -25,11 +25,11 @@ static int arguments(int argc, char **argv, struct request *r)
 		{ "session-nonce", NULL, &r->who.nonce },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 1, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 1, NULL);
 
 	if (status)
 		return status;
-	r->name = operands ? argv[0] : NULL;
+	r->name = argv[0];
 	if (r->name && !label_valid(slice_of(r->name)))
 		return peer_misused(COMMAND, "not a label (1 to 32 of A-Z a-z 0-9 _ : -, and no _ "
 				    "in front): ", r->name);

@@ -53,9 +53,8 @@ static int arguments(int argc, char **argv, struct request *r)
 		{ "here", &r->here, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands;
 
-	return peer_options(COMMAND, argc, argv, options, 0, &operands);
+	return peer_options(COMMAND, argc, argv, options, 0, NULL);
 }
 
 static bool wanted(const struct request *r, const struct roster_entry *e, const char *cwd)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "agent/history.h"
-#include "agent/label.h"
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/file.h"
@@ -22,7 +21,6 @@
 
 enum {
 	LINES = 50,	/* default of --lines; stands in peer.c and peer.1 too */
-	LABELS_MAX = 1024,	/* sessions whose label is known */
 	LINE_BYTES = 16384,	/* each byte of a happening may become six */
 	PRINT_MS = 60000,
 	/* Nothing tells of a line in the trace, whose folder is anybody's. */
@@ -49,13 +47,13 @@ static int arguments(int argc, char **argv, struct request *r)
 	};
 	struct slice rest;
 	int64_t n = LINES;
-	int operands, status;
+	int status;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-n") == 0)
 			argv[i] = spelt_out;
 	}
-	status = peer_options(COMMAND, argc, argv, options, 0, &operands);
+	status = peer_options(COMMAND, argc, argv, options, 0, NULL);
 	if (status)
 		return status;
 	rest = slice_of(r->lines ? r->lines : "");
@@ -63,35 +61,6 @@ static int arguments(int argc, char **argv, struct request *r)
 		return peer_misused(COMMAND, "not a number of lines (1 to 1000): ", r->lines);
 	r->count = (unsigned)n;
 	return PEER_DONE;
-}
-
-/* --- Labels --- */
-
-static struct {
-	unsigned count;
-	struct label list[LABELS_MAX];
-} labels;
-
-static void labels_read(const struct store *s)
-{
-	static struct label_scan scan;
-
-	labels.count = 0;
-	if (label_open(&scan, s) != 0)
-		return;
-	while (labels.count < LABELS_MAX && label_next(&scan, &labels.list[labels.count]))
-		labels.count++;
-	label_close(&scan);
-}
-
-/* "" if none is known. */
-static const char *label_of_session(const char *session)
-{
-	for (unsigned i = 0; i < labels.count; i++) {
-		if (strcmp(labels.list[i].session, session) == 0)
-			return labels.list[i].name;
-	}
-	return "";
 }
 
 /* --- A line --- */
@@ -107,12 +76,10 @@ static void text_out(struct buf *out, const char *before, const char *text, cons
 
 static void session_out(struct buf *out, const char *before, const char *session)
 {
-	const char *label = label_of_session(session);
-
 	if (!*session)
 		return;
-	text_out(out, before, *label ? label : session, "");
-	text_out(out, " (", *label ? session : "", ")");
+	buf_text(out, before);
+	shown_session(out, session);
 }
 
 /* How the session stands in the sentence. */
@@ -155,9 +122,9 @@ static void object_out(struct buf *out, const struct happening *e)
 	json_member_text(out, "what", e->what);
 	member_out(out, "message_id", e->message_id);
 	member_out(out, "session_id", e->session);
-	member_out(out, "label", label_of_session(e->session));
+	member_out(out, "label", shown_label(e->session));
 	member_out(out, "from", e->from);
-	member_out(out, "from_label", label_of_session(e->from));
+	member_out(out, "from_label", shown_label(e->from));
 	member_out(out, "via", e->via);
 	member_out(out, "status", e->status);
 	if (e->pid)
@@ -238,7 +205,7 @@ static int followed(const struct request *r, const struct store *s, struct watch
 		    peer_unread())
 			return PEER_DONE;
 		history_read(s, &history);
-		labels_read(s);
+		shown_labels_read(s);
 		for (unsigned i = 0; err == 0 && i < history.count; i++) {
 			if (is_new(history_at(&history, i)))
 				err = printed(r, history_at(&history, i));
@@ -264,7 +231,7 @@ int peer_log(int argc, char **argv)
 	if (r.follow)
 		folders_watched(&store, &w);
 	history_read(&store, &history);
-	labels_read(&store);
+	shown_labels_read(&store);
 	for (unsigned i = history.count > r.count ? history.count - r.count : 0;
 	     err == 0 && i < history.count; i++)
 		err = printed(&r, history_at(&history, i));

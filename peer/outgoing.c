@@ -14,6 +14,7 @@
 #include "store/move.h"
 #include "store/pending_ask.h"
 #include "store/registry.h"
+#include "wakes.h"
 
 _Static_assert(MESSAGE_BODY_MAX == 8192 && SESSION_ID_MAX == 256 && MESSAGE_ID_MAX == 128,
 	       "these limits stand in the texts below and in peer.c");
@@ -147,6 +148,9 @@ static void refused(const struct outgoing *o, const char *name, const char *why)
 	char detail[DETAIL_MAX];
 	struct buf b = buf_over(detail, sizeof(detail));
 
+	/* Without a text there was no message: a wake. */
+	if (o->body.n == 0)
+		return;
 	buf_text(&b, name);
 	buf_text(&b, ": ");
 	buf_text(&b, why);
@@ -172,30 +176,31 @@ int outgoing_no_target(const struct outgoing *o, const char *name, enum target_r
 	refused(o, name, words[why]);
 	switch (why) {
 	case TARGET_NOBODY:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": no other session of this project is there; see 'peer list'",
 				 NULL);
 	case TARGET_SELF:
-		return peer_fail(PEER_CANNOT, o->command, "will not send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "will not ", o->verb, " ", name,
 				 ": that is the sender itself; name another session", NULL);
 	case TARGET_AMBIGUOUS:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": it may be each of ", names(t, list), "; give the label or the "
 				 "whole id of one", NULL);
 	case TARGET_OTHER_PROJECT:
-		return peer_fail(PEER_CANNOT, o->command, "will not send to ", names(t, list),
+		return peer_fail(PEER_CANNOT, o->command, "will not ", o->verb, " ", names(t, list),
 				 ": it works in another project than ", o->cwd,
 				 "; a person may, with --any-project", NULL);
 	case TARGET_UNHELD:
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
 				 ": nobody has that label or id; live in this project: ",
-				 names(t, list), "; or keep it for whoever takes that label, with "
-				 "peer send --hold", NULL);
+				 names(t, list), o->can_hold ? "; or keep it for whoever takes "
+				 "that label, with --hold" : NULL, NULL);
 	default:
 		break;
 	}
-	return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name, ": no such session, "
-			 "and no label; live in this project: ", names(t, list), NULL);
+	return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
+			 ": no such session, and no label; live in this project: ", names(t, list),
+			 NULL);
 }
 
 int outgoing_target(const struct outgoing *o, const char *name, struct targets *t)
@@ -265,17 +270,17 @@ int outgoing_too_long(const struct outgoing *o)
 static int not_posted(const struct outgoing *o, const struct target *to, int err)
 {
 	const char *name = *to->label ? to->label : to->session;
-	const char *advice = "; mend that and send again";
+	const char *advice = "; mend that and try again";
 	char home[STORE_HOME_MAX];
 
 	refused(o, name, peer_reason(err));
 	if (err == -ETIMEDOUT)
-		return peer_fail(PEER_CANNOT, o->command, "cannot send to ", name,
-				 ": its mailbox is locked by another program; send again", NULL);
+		return peer_fail(PEER_CANNOT, o->command, "cannot ", o->verb, " ", name,
+				 ": its mailbox is locked by another program; try again", NULL);
 	if (err == -EPERM)
 		advice = ": not yours, or writable by others; try 'chmod -R go-w' on it";
 	else if (err == -ENOSPC || err == -EDQUOT)
-		advice = "; make room and send again";
+		advice = "; make room and try again";
 	return peer_fail(PEER_CANNOT, o->command, "cannot write to the mailbox of ", name, " in ",
 			 store_home(home), "/" LAYOUT_MAILBOXES ": ", peer_reason(err), advice,
 			 NULL);
@@ -303,19 +308,16 @@ static bool keeps_work(const struct outgoing *o, const struct target *to)
 	return server.live ? server.obligations : true;
 }
 
-void outgoing_awaited(const struct outgoing *o, const struct sent *sent)
+int outgoing_awaited(const struct outgoing *o, const struct sent *sent)
 {
-	static struct presence asker;
 	static struct pending_ask p;
 
-	p = (struct pending_ask){ .at = clock_now_ms() };
+	p = (struct pending_ask){ .attempts = 0 };
 	memcpy(p.session, o->from, strlen(o->from) + 1);
 	memcpy(p.request_id, o->request_id, strlen(o->request_id) + 1);
 	memcpy(p.target, sent->to.session, sizeof(p.target));
 	memcpy(p.message_id, sent->id, sizeof(p.message_id));
-	if (presence_find(&o->store, o->from, &asker))
-		p.owner_epoch = asker.started_at;
-	pending_ask_write(&o->store, &p);
+	return pending_ask_await(&o->store, &p);
 }
 
 int outgoing_to(const struct outgoing *o, struct sent *sent)
@@ -324,6 +326,7 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 	struct dispatch d = { .session = sent->to.session };
 	struct posted posted;
 	sigset_t before;
+	bool awaited = false;
 	int err;
 
 	sent->owed = o->action_required && keeps_work(o, &sent->to);
@@ -333,11 +336,11 @@ int outgoing_to(const struct outgoing *o, struct sent *sent)
 		return outgoing_too_long(o);
 	signals_hold(&before);
 	if (sent->owed && o->from && o->mode != WAKE_MODE_OFF)
-		outgoing_awaited(o, sent);
+		awaited = outgoing_awaited(o, sent) == 0;
 	err = dispatch_message(&o->store, &d, end, &posted);
 	if (err == 0)
 		followed(o, sent->to.session, end);
-	else if (sent->owed && o->from)
+	else if (awaited)
 		pending_ask_remove(&o->store, o->from, slice_of(o->request_id));
 	signals_release(&before);
 	if (err)
@@ -395,6 +398,11 @@ int outgoing_told(const struct outgoing *o, const struct sent *sent)
 	return peer_print(o->command, buf_slice(&b));
 }
 
+static unsigned minimum(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 /* All copies are on the disk before the first wake, which may take its time. */
 int outgoing_all(const struct outgoing *o, const struct targets *t)
 {
@@ -411,9 +419,10 @@ int outgoing_all(const struct outgoing *o, const struct targets *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		int failed;
 
+		if (i % WAKES_AT_ONCE == 0)
+			wakes(o, &copies[i], minimum(t->count - i, WAKES_AT_ONCE));
 		if (!*copies[i].box)
 			continue;
-		outgoing_wake(o, &copies[i]);
 		failed = outgoing_told(o, &copies[i]);
 		status = failed ? failed : status;
 	}

@@ -20,6 +20,7 @@
 
 struct outgoing {
 	const char *command;	/* the subcommand, for error lines */
+	const char *verb;	/* what it does to its target, in them: "send to" */
 	struct identity_request who;	/* the sender, as far as it was named */
 	const char *text;	/* NULL or "-": standard input */
 	const char *prefix;	/* what stands in front of the text; NULL: nothing */
@@ -32,12 +33,13 @@ struct outgoing {
 	bool any_project;
 	bool envelope;
 	bool json;
+	bool can_hold;	/* with --hold it keeps a text for a label that nobody has */
 
 	/* outgoing_begin fills these in. */
 	struct store store;
 	const char *from;	/* the sender's session; NULL: a person */
 	const char *cwd;	/* where it works */
-	struct slice body;
+	struct slice body;	/* empty: peer wake, which has none */
 	enum wake_mode mode;
 };
 
@@ -72,8 +74,8 @@ void outgoing_wake(const struct outgoing *o, struct sent *sent);
 int outgoing_told(const struct outgoing *o, const struct sent *sent);
 
 /* The answer is awaited from here on, by nobody in particular: it will wake the sender, who must be
- * a session. */
-void outgoing_awaited(const struct outgoing *o, const struct sent *sent);
+ * a session. 0, or the errno of pending_ask_write. */
+int outgoing_awaited(const struct outgoing *o, const struct sent *sent);
 
 /* All of that for each of them; one that fails keeps no other back. Then missed wakes are
  * healed. */

@@ -357,14 +357,14 @@ static int option_taken(const char *command, char **argv, int *at,
 }
 
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
-		 int max, int *operands)
+		 int max, const char *needed)
 {
 	bool all = false;
+	int operands = 0;
 
-	*operands = 0;
 	for (int i = 1; i < argc; i++) {
 		if (all || argv[i][0] != '-' || !argv[i][1]) {
-			argv[(*operands)++] = argv[i];
+			argv[operands++] = argv[i];
 		} else if (strcmp(argv[i], "--") == 0) {
 			all = true;
 		} else {
@@ -374,9 +374,14 @@ int peer_options(const char *command, int argc, char **argv, const struct peer_o
 				return status;
 		}
 	}
-	if (*operands > max)
+	if (operands == 0 && needed)
+		return peer_fail(PEER_USAGE, command, "no ", needed, " given; see 'peer ", command,
+				 " --help'", NULL);
+	if (operands > max)
 		return peer_misused(command, max ? "one argument too many (a text goes "
 				    "in quotes): " : "takes no argument: ", argv[max]);
+	for (int i = operands; i < argc; i++)
+		argv[i] = NULL;
 	return PEER_DONE;
 }
 

@@ -51,11 +51,11 @@ struct peer_option {
 
 /*
  * Takes the options out of a subcommand's arguments; `--` ends them. What is left, the operands,
- * then stands in argv from 0 on, *operands of them, and `max` of them at most. PEER_DONE or, with
- * an error line, PEER_USAGE.
+ * then stands in argv from 0 on, `max` of them at most, and NULL from there to the end. `needed` is
+ * the name of the first, or NULL if there may be none. PEER_DONE or, with an error line, PEER_USAGE.
  */
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
-		 int max, int *operands);
+		 int max, const char *needed);
 
 /* Takes a number of seconds, 0 to PEER_SECONDS_MAX and with decimals or without, as milliseconds.
  * PEER_DONE or, with an error line, PEER_USAGE. */

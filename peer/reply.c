@@ -19,16 +19,14 @@ static int arguments(int argc, char **argv, struct outgoing *o, const char **id)
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 2, "MESSAGE_ID");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no MESSAGE_ID given", "");
 	*id = argv[0];
 	if (!message_id_shown(slice_of(*id)))
 		return peer_misused(COMMAND, "not a message id: ", *id);
-	o->text = operands == 2 ? argv[1] : NULL;
+	o->text = argv[1];
 	o->source_message_id = *id;
 	return PEER_DONE;
 }
@@ -60,7 +58,7 @@ static int answer_to(struct outgoing *o, const char *id, char asker[SESSION_ID_M
 int peer_reply(int argc, char **argv)
 {
 	static char asker[SESSION_ID_MAX + 1], request[LAYOUT_REQUEST_MAX + 1];
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "answer" };
 	const char *id = "";
 	int status;
 

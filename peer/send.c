@@ -36,14 +36,12 @@ static int arguments(int argc, char **argv, struct outgoing *o, struct request *
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 2, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 2, "TARGET");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no TARGET given", "");
 	r->target = argv[0];
-	o->text = operands == 2 ? argv[1] : NULL;
+	o->text = argv[1];
 	if (r->policy && strcmp(r->target, TARGET_ANY) != 0)
 		return peer_misused(COMMAND, "--policy is for " TARGET_ANY ", and not for ",
 				    r->target);
@@ -69,6 +67,7 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 	if (d.label)
 		memcpy(sent.to.label, d.label, strlen(d.label) + 1);
 	sent.owed = o->action_required;
+	d.awaited = sent.owed && o->from && o->mode != WAKE_MODE_OFF;
 	d.line = outgoing_line(o, &sent);
 	if (d.line.n == 0)
 		return outgoing_too_long(o);
@@ -90,7 +89,7 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 
 int peer_send(int argc, char **argv)
 {
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "send to", .can_hold = true };
 	struct request r = { .target = "" };
 	struct target_request wanted;
 	enum target_result result;

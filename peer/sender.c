@@ -62,13 +62,13 @@ int sender_found(struct outgoing *o)
 				 NULL);
 	if (me.ambiguous && !o->from)
 		return peer_fail(PEER_CANNOT, o->command, "cannot tell who sends: it may be one "
-				 "agent or another; say which with --from ID", NULL);
+				 "agent or another; say which with --session-id ID", NULL);
 	identity_resolve(&here, &around);
 	if (o->any_project && (*around.session || around.ambiguous || under_an_agent(&o->store)))
-		return peer_fail(PEER_CANNOT, o->command, "will not send into another project: "
-				 "--any-project is for people, and this is session ",
-				 *around.session ? around.session : "(unclear which)",
-				 "; ask the person to send it", NULL);
+		return peer_fail(PEER_CANNOT, o->command, "will not ", o->verb,
+				 " sessions of another project: --any-project is for people, and "
+				 "this is session ", *around.session ? around.session :
+				 "(unclear which)", "; ask the person to do it", NULL);
 	cwd_found(o);
 	return PEER_DONE;
 }

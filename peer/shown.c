@@ -1,10 +1,11 @@
 /* See shown.h. */
 #include <time.h>
 
+#include "agent/label.h"
 #include "peer.h"
 #include "shown.h"
 
-enum { TEXT_BYTES = 65536, PREVIEW_BYTES = 60 };
+enum { TEXT_BYTES = 65536, PREVIEW_BYTES = 60, LABELS_MAX = 1024 };
 
 void shown_text(struct buf *out, struct slice escaped)
 {
@@ -31,18 +32,6 @@ void shown_preview(struct buf *out, struct slice escaped)
 	buf_put(out, buf_slice(&b));
 }
 
-void shown_member(struct buf *out, const char *name, struct json_value value)
-{
-	json_name(out, name);
-	if (value.type != JSON_STRING) {
-		buf_text(out, "null");
-		return;
-	}
-	buf_char(out, '"');
-	buf_put(out, value.text);
-	buf_char(out, '"');
-}
-
 static void two_digits(struct buf *out, const char *before, int n)
 {
 	buf_text(out, before);
@@ -65,4 +54,42 @@ void shown_time(struct buf *out, int64_t ms)
 	two_digits(out, " ", local.tm_hour);
 	two_digits(out, ":", local.tm_min);
 	two_digits(out, ":", local.tm_sec);
+}
+
+static struct {
+	unsigned count;
+	struct label list[LABELS_MAX];
+} labels;
+
+void shown_labels_read(const struct store *s)
+{
+	static struct label_scan scan;
+
+	labels.count = 0;
+	if (label_open(&scan, s) != 0)
+		return;
+	while (labels.count < LABELS_MAX && label_next(&scan, &labels.list[labels.count]))
+		labels.count++;
+	label_close(&scan);
+}
+
+const char *shown_label(const char *session)
+{
+	for (unsigned i = 0; i < labels.count; i++) {
+		if (strcmp(labels.list[i].session, session) == 0)
+			return labels.list[i].name;
+	}
+	return "";
+}
+
+void shown_session(struct buf *out, const char *session)
+{
+	const char *label = shown_label(session);
+
+	peer_text(out, slice_of(*label ? label : session));
+	if (!*label)
+		return;
+	buf_text(out, " (");
+	peer_text(out, slice_of(session));
+	buf_char(out, ')');
 }

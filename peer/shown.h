@@ -5,6 +5,7 @@
 #define PEERHOOKS_PEER_SHOWN_H
 
 #include "base/json.h"
+#include "store/store.h"
 
 /* Appends an escaped string as a terminal may see it, on one line. */
 void shown_text(struct buf *out, struct slice escaped);
@@ -12,11 +13,16 @@ void shown_text(struct buf *out, struct slice escaped);
 /* The same, and only the beginning of a long one. */
 void shown_preview(struct buf *out, struct slice escaped);
 
-/* Appends a member of a JSON object, escaped as it stands in the message; null unless it is a
- * string. */
-void shown_member(struct buf *out, const char *name, struct json_value value);
-
 /* Appends a moment (ms since 1970) as YYYY-MM-DD HH:MM:SS, local time. */
 void shown_time(struct buf *out, int64_t ms);
+
+/* Learns who holds which label now, for what follows. */
+void shown_labels_read(const struct store *s);
+
+/* The session's label; "" if it is not known to have one. */
+const char *shown_label(const char *session);
+
+/* Appends a session as "LABEL (ID)", or its id alone. */
+void shown_session(struct buf *out, const char *session);
 
 #endif

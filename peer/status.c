@@ -141,13 +141,11 @@ int peer_status(int argc, char **argv)
 	struct store store;
 	bool json = false;
 	const struct peer_option options[] = { { "json", &json, NULL }, { NULL, NULL, NULL } };
-	int operands, status;
+	int status;
 
-	if ((status = peer_options(COMMAND, argc, argv, options, 1, &operands)) ||
+	if ((status = peer_options(COMMAND, argc, argv, options, 1, "MESSAGE_ID")) ||
 	    (status = peer_store(COMMAND, &store)))
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no MESSAGE_ID given", "");
 	st.id = argv[0];
 	if (!message_id_ours(slice_of(st.id)))
 		return peer_misused(COMMAND, "not a message id (16 of 0-9 a-f): ", st.id);

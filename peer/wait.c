@@ -9,6 +9,7 @@
 #include "agent/held.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "host/watch.h"
 #include "peer.h"
@@ -60,7 +61,7 @@ static int arguments(int argc, char **argv, struct request *r)
 		{ NULL, NULL, NULL },
 	};
 	int64_t ms = 0;
-	int operands, status = peer_options(COMMAND, argc, argv, options, 0, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 0, NULL);
 
 	if (status || (status = peer_me(COMMAND, &who, &me)) ||
 	    (r->timeout && (status = peer_seconds(COMMAND, r->timeout, &ms))))
@@ -70,15 +71,15 @@ static int arguments(int argc, char **argv, struct request *r)
 	return PEER_DONE;
 }
 
-/* FNV-1a over the decoded id, which may be spelt in several ways. Never 0. */
+/* Of the decoded id, which may be spelt in several ways. Never 0. */
 static uint64_t hash(struct slice id)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = HASH_EMPTY;
 
 	while (id.n) {
 		struct json_char c = json_first(id);
 
-		h = (h ^ c.code) * 1099511628211u;
+		h = hash_bytes(h, &c.code, sizeof(c.code));
 		id = slice_from(id, c.bytes);
 	}
 	return h ? h : 1;

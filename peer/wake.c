@@ -24,12 +24,10 @@ static int arguments(int argc, char **argv, struct outgoing *o, struct request *
 		{ "json", &o->json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status = peer_options(COMMAND, argc, argv, options, 1, &operands);
+	int status = peer_options(COMMAND, argc, argv, options, 1, "TARGET");
 
 	if (status)
 		return status;
-	if (operands == 0)
-		return peer_misused(COMMAND, "no TARGET given", "");
 	r->target = argv[0];
 	if (o->who.session_id && !session_id_valid(slice_of(o->who.session_id)))
 		return peer_misused(COMMAND, "not a session id: ", o->who.session_id);
@@ -60,7 +58,7 @@ static int told(const struct outgoing *o, const struct target *to, const struct 
 
 int peer_wake(int argc, char **argv)
 {
-	struct outgoing o = { .command = COMMAND };
+	struct outgoing o = { .command = COMMAND, .verb = "wake" };
 	struct request r = { .target = "" };
 	int status;
 

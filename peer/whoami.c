@@ -19,9 +19,8 @@ static int arguments(int argc, char **argv, struct identity_request *r, bool *js
 		{ "hint", NULL, &r->hint },
 		{ NULL, NULL, NULL },
 	};
-	int operands;
 
-	return peer_options(COMMAND, argc, argv, options, 0, &operands);
+	return peer_options(COMMAND, argc, argv, options, 0, NULL);
 }
 
 static void json_out(struct buf *out, const struct identity *me)

@@ -22,17 +22,20 @@ static int listed(const struct ledger_entry *e, bool mine, const char *other, bo
 	if (json) {
 		buf_char(&out, '{');
 		json_member_text(&out, "owed_by", mine ? "me" : "peer");
-		shown_member(&out, "message_id", (struct json_value){ JSON_STRING, m->id });
+		json_member_value(&out, "message_id", (struct json_value){ JSON_STRING, m->id });
 		json_member_text(&out, "peer_session_id", other);
 		json_member_int(&out, "enqueued_at", m->enqueued_at);
-		shown_member(&out, "request_id", m->request_id);
-		shown_member(&out, "body", (struct json_value){ JSON_STRING, m->body });
+		json_member_value(&out, "request_id", m->request_id);
+		json_member_value(&out, "body", (struct json_value){ JSON_STRING, m->body });
 		buf_char(&out, '}');
 	} else {
-		buf_text(&out, mine ? "i owe   " : "i am owed   ");
+		buf_text(&out, mine ? "I owe   " : "I am owed   ");
 		shown_text(&out, m->id);
 		buf_text(&out, mine ? "  to " : "  by ");
-		buf_text(&out, *other ? other : "a person");
+		if (*other)
+			shown_session(&out, other);
+		else
+			buf_text(&out, "a person");
 		buf_text(&out, "  since ");
 		buf_int(&out, (clock_now_ms() / 1000 - m->enqueued_at) / 60);
 		buf_text(&out, " min  ");
@@ -110,12 +113,13 @@ int peer_work(int argc, char **argv)
 		{ "json", &json, NULL },
 		{ NULL, NULL, NULL },
 	};
-	int operands, status;
+	int status;
 
-	if ((status = peer_options(COMMAND, argc, argv, options, 0, &operands)) ||
+	if ((status = peer_options(COMMAND, argc, argv, options, 0, NULL)) ||
 	    (status = peer_me(COMMAND, &who, &me)) || (status = peer_store(COMMAND, &store)))
 		return status;
 	lineage_of(&store, me.session, &lineage);
+	shown_labels_read(&store);
 	status = owed_by_me(&store, &lineage, json);
 	return status ? status : owed_to_me(&store, &lineage, json);
 }

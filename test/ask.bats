@@ -14,7 +14,7 @@ setup() {
 teardown() {
 	# A process of an earlier line may have ended by itself.
 	[ -z "${AGENTS:-}" ] || kill -9 $AGENTS 2>/dev/null || :
-	[ -z "$(ours_running)" ] || kill -9 $(ours_running) 2>/dev/null || :
+	ours_running | xargs -r kill -9 2>/dev/null || :
 }
 
 # ask ARGUMENT...: session ME asks PEER; the answer goes to $ANSWER, the exit status to $ANSWER.status.
@@ -24,9 +24,9 @@ ask() {
 	echo "$status" >"$ANSWER.status"
 }
 
-# asked [BOX]: the request id of the last question in PEER's box.
+# asked: the request id of the last question in PEER's box.
 asked() {
-	tail -n 1 "${1:-$(session_box "$PEER")}" 2>/dev/null | jq -r '.request_id // empty'
+	tail -n 1 "$(session_box "$PEER")" 2>/dev/null | jq -r '.request_id // empty'
 }
 
 was_asked() {
@@ -473,7 +473,7 @@ present_asker() {
 present_peer() {
 	agent
 	session start "$AGENT" "$PEER" startup >/dev/null
-	cd "$CWD"
+	cd "$CWD" || return
 }
 
 asleep() {

@@ -154,7 +154,7 @@ as_nobody() {
 		rm "$HOME/filler"; "$BIN/peer" send "$ME" afterwards'
 	[ "$status" != 77 ] || skip "may not mount a file system here"
 	contains "$output" "send: 1"
-	contains "$output" "No space left on device; make room and send again"
+	contains "$output" "No space left on device; make room and try again"
 	contains "$output" hello
 	contains "$output" "hook: 0"
 	contains "$output" "stop: 0"

@@ -126,7 +126,7 @@ no_locks() {
 	locked
 	run "$BIN/peer" send "$ME" text
 	equal "status" "$status" 1
-	contains "$output" "its mailbox is locked by another program; send again"
+	contains "$output" "its mailbox is locked by another program; try again"
 	lacks "$(cat "$BOX")" text
 }
 

@@ -247,5 +247,5 @@ waiter_asked() {
 	contains "$(printf '{"session_id":"%s","hook_event_name":"PreToolUse"}' "$asker" | "$BIN/pretooluse" --agent claude-code)" late
 	find "$STATE" -exec touch -h -d '60 days ago' {} +
 	present 3 >/dev/null
-	equal "left" "$(ls "$MAILBOXES" | grep "$asker")" ""
+	equal "left" "$(find "$MAILBOXES" -name "*$asker*")" ""
 }

@@ -62,6 +62,24 @@ two_sessions() {
 	equal "no session id" "$status $output" "2 peer wake: not a session id: a/b; see 'peer wake --help'"
 }
 
+@test "an error says what was tried: the hint at --hold is for a send, and only what was a message is refused" {
+	local command
+	two_sessions
+	for command in "wake:wake" "ask:ask" "send:send to"; do
+		run peer "${command%%:*}" --session-id "$(sid 1)" nobody-here <<<hello
+		equal "status" "$status" 1
+		contains "$output" "peer ${command%%:*}: cannot ${command#*:} nobody-here: nobody has that label or id; "
+		case $command in
+		send*) contains "$output" "--hold" ;;
+		*) lacks "$output" "--hold" ;;
+		esac
+	done
+	equal "refused" "$(jq -r 'select(.what == "refused") | .detail' "$STATE/$OURS/journal.jsonl")" \
+		$'nobody-here: nobody is called so\nnobody-here: nobody is called so'
+	run peer wake --session-id "$(sid 1)" "$(sid 1)"
+	contains "$output" "will not wake $(sid 1): that is the sender itself"
+}
+
 @test "a wake that fails never fails the send" {
 	two_sessions
 	turn_ends 2
@@ -169,4 +187,37 @@ refused  nobody-here: nobody is called so"
 	equal "asked" "$(cat asked)" "queue --thread $(sid 3) --message oxtail msg: a peer has written to you. Run: peer inbox"
 	printf '#!/bin/sh\nexit 1\n' >path/codex
 	equal "refused" "$(woken 3)" "skipped_no_target null"
+}
+
+@test "@all: all are woken at once, and told in order; of a wake that dies nothing is known but that it began" {
+	local n
+	for n in 1 2 3 4; do
+		present "$n" >/dev/null
+		sed -i s/claude-code/codex/ "$STATE/$OURS/sessions/"*"$(sid "$n")"*
+	done
+	cd "$BATS_TEST_TMPDIR"
+	mkdir path begun
+	# Each waits for the others, which it would do in vain one after the other; one kills who runs it.
+	cat >path/codex <<-END
+		#!/bin/bash
+		cd $PWD || exit 1
+		session=\$3
+		: >"begun/\$\$"
+		mkfifo "nap.\$\$"
+		exec {nap}<>"nap.\$\$"
+		for ((n = 0; n < 400; n++)); do
+			set -- begun/*
+			[ "\$#" -lt 3 ] || break
+			read -r -t 0.01 -u "\$nap"
+		done
+		[ "\$#" -eq 3 ] || exit 1
+		[ "\$session" != "$(sid 3)" ] || kill -9 "\$PPID"
+	END
+	chmod +x path/codex
+	PATH=$PWD/path:$PATH
+	equal "woken" "$(peer send --json --from "$(sid 1)" --wake auto @all hello |
+		jq -r '"\(.target_session_id) \(.wake_status) \(.wake_route)"')" \
+		"$(sid 2) fired codex-queue
+$(sid 3) fired_unconfirmed null
+$(sid 4) fired codex-queue"
 }

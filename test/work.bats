@@ -28,8 +28,8 @@ request() {
 	delegate 1 2 "Run the soak test"
 	equal "owed" "$(as 2 work --json | jq -c '[.owed_by, .message_id, .peer_session_id, .body]')" "[\"me\",\"$ID\",\"$(sid 1)\",\"Run the soak test\"]"
 	equal "due" "$(as 1 work --json | jq -c '[.owed_by, .message_id, .peer_session_id]')" "[\"peer\",\"$ID\",\"$(sid 2)\"]"
-	contains "$(as 2 work)" "i owe   $ID  to $(sid 1)  since 0 min  Run the soak test"
-	contains "$(as 1 work)" "i am owed   $ID  by $(sid 2)"
+	contains "$(as 2 work)" "I owe   $ID  to claude:1 ($(sid 1))  since 0 min  Run the soak test"
+	contains "$(as 1 work)" "I am owed   $ID  by claude:2 ($(sid 2))  since"
 	as 2 "done" "$ID" "all green" >/dev/null
 	equal "owed" "$(as 2 work)" ""
 	equal "due" "$(as 1 work)" ""
@@ -119,7 +119,7 @@ request() {
 	delegate 1 2 "Run the soak test"
 	session end "${PID[2]}" "$(sid 2)" clear
 	session start "${PID[2]}" "$(sid 3)" clear >/dev/null
-	contains "$(as 3 work)" "i owe   $ID"
+	contains "$(as 3 work)" "I owe   $ID"
 	as 3 "done" "$ID" >/dev/null
 	equal "told" "$(bodies 1)" "done"
 }
@@ -152,6 +152,23 @@ request() {
 	equal "consumed" "$(ls "$STATE/pending-ask")" ""
 	delegate 1 2 "Again" --wake off
 	equal "off" "$(ls "$STATE/pending-ask")" ""
+}
+
+@test "work that was held is awaited from when it goes out, unless it was to wake nobody" {
+	local WAKE
+	two_sessions
+	for WAKE in auto off; do
+		ID=$(peer send --from "$(sid 1)" --hold --action-required --wake "$WAKE" "held-$WAKE" please | cut -d' ' -f1)
+		equal "not yet" "$(ls "$STATE/pending-ask" 2>/dev/null)" ""
+		peer label --session-id "$(sid 2)" "held-$WAKE" >/dev/null
+		contains "$(as 2 work)" "$ID"
+		case $WAKE in
+		auto) equal "record" "$(jq -c '[.sessionId, .requestId, .target, .messageId, .ownerEpoch]' "$STATE"/pending-ask/p-*)" \
+			"[\"$(sid 1)\",\"$(request)\",\"$(sid 2)\",\"$ID\",$(jq .started_at "$STATE/$OURS/sessions/"*"$(sid 1)"*)]" ;;
+		off) equal "no record" "$(ls "$STATE/pending-ask")" "" ;;
+		esac
+		as 2 "done" "$ID" >/dev/null
+	done
 }
 
 @test "without the ledger no work is asked for" {

@@ -73,7 +73,7 @@ static bool wanted(const char *session, const char *only)
 
 /* The next pending wake of those wanted that is ripe; unlinks those whose message was handed
  * over. */
-static bool next_wake(struct pending_wake_scan *scan, const struct store *s, const char *only,
+static bool next_wake(struct record_scan *scan, const struct store *s, const char *only,
 		      struct pending_wake *w)
 {
 	const struct bounds b = wake_bounds();
@@ -105,7 +105,7 @@ static bool answered(const struct store *s, const struct pending_ask *p)
 }
 
 /* The next pending ask of those wanted that is ripe; unlinks those that were answered. */
-static bool next_ask(struct pending_ask_scan *scan, const struct store *s, const char *only,
+static bool next_ask(struct record_scan *scan, const struct store *s, const char *only,
 		     struct pending_ask *p)
 {
 	const struct bounds b = ask_bounds();
@@ -132,7 +132,7 @@ static void due_is(struct heal_due *due, const char *session, bool asked)
 
 static bool wake_due(const struct store *s, const char *only, int64_t now, struct heal_due *due)
 {
-	static struct pending_wake_scan scan;
+	static struct record_scan scan;
 	char refused[SESSION_ID_MAX + 1] = "";	/* not to ask again for each of its records */
 	struct pending_wake w;
 
@@ -150,13 +150,13 @@ static bool wake_due(const struct store *s, const char *only, int64_t now, struc
 				due_is(due, w.recipient, false);
 		}
 	}
-	pending_wake_close(&scan);
+	record_scan_close(&scan);
 	return due->records > 0;
 }
 
 static bool ask_due(const struct store *s, const char *only, int64_t now, struct heal_due *due)
 {
-	static struct pending_ask_scan scan;
+	static struct record_scan scan;
 	static struct pending_ask p;
 
 	due->records = 0;
@@ -170,7 +170,7 @@ static bool ask_due(const struct store *s, const char *only, int64_t now, struct
 				       now))
 			due_is(due, p.target, true);
 	}
-	pending_ask_close(&scan);
+	record_scan_close(&scan);
 	return due->records > 0;
 }
 
@@ -181,7 +181,7 @@ bool heal_next(const struct store *s, const char *only, int64_t now, struct heal
 
 static void wakes_counted(const struct store *s, const char *session, int64_t now)
 {
-	static struct pending_wake_scan scan;
+	static struct record_scan scan;
 	struct pending_wake w;
 
 	if (pending_wake_open(&scan, s, now) != 0)
@@ -191,12 +191,12 @@ static void wakes_counted(const struct store *s, const char *session, int64_t no
 		if (w.last_at < now)
 			pending_wake_attempted(s, &w, now);
 	}
-	pending_wake_close(&scan);
+	record_scan_close(&scan);
 }
 
 static void asks_counted(const struct store *s, const char *session, int64_t now)
 {
-	static struct pending_ask_scan scan;
+	static struct record_scan scan;
 	static struct pending_ask p;
 
 	if (pending_ask_open(&scan, s, now) != 0)
@@ -205,7 +205,7 @@ static void asks_counted(const struct store *s, const char *session, int64_t now
 		if (p.last_at < now)
 			pending_ask_attempted(s, &p, now);
 	}
-	pending_ask_close(&scan);
+	record_scan_close(&scan);
 }
 
 void heal_done(const struct store *s, const struct heal_due *due, int64_t now)
@@ -238,7 +238,7 @@ bool heal_any(const struct store *s)
 
 int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
 {
-	static struct pending_wake_scan scan;
+	static struct record_scan scan;
 	const struct bounds b = wake_bounds();
 	const int64_t free_at = throttle_free_at(s, LAYOUT_SELF_WAKE, session, b.throttle_ms);
 	struct pending_wake w;
@@ -252,6 +252,6 @@ int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
 		if (wanted(w.recipient, session) && w.attempts < b.cap && (first < 0 || at < first))
 			first = at;
 	}
-	pending_wake_close(&scan);
+	record_scan_close(&scan);
 	return first < 0 || first > free_at ? first : free_at;
 }

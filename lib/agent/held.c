@@ -14,6 +14,7 @@
 #include "host/signals.h"
 #include "store/dispatch.h"
 #include "store/journal.h"
+#include "store/pending_ask.h"
 #include "store/project.h"
 
 enum {
@@ -75,6 +76,8 @@ static void record_out(struct buf *out, const struct held_draft *d, int64_t held
 	json_member_bool(out, "any_project", d->any_project);
 	if (d->session)
 		json_member_text(out, "session_id", d->session);
+	if (d->awaited)
+		json_member_bool(out, "awaited", true);
 	json_name(out, "message");
 	buf_put(out, d->line);
 	buf_char(out, '}');
@@ -103,7 +106,7 @@ int held_add(const struct store *s, const struct held_draft *d, int64_t end)
 
 static bool record_taken(struct slice line, struct held *h)
 {
-	enum { HELD_AT, LABEL, POLICY, CWD, ANY, SESSION, MESSAGE, COUNT };
+	enum { HELD_AT, LABEL, POLICY, CWD, ANY, SESSION, AWAITED, MESSAGE, COUNT };
 	struct json_member in[COUNT] = {
 		[HELD_AT] = { .name = "held_at" },
 		[LABEL] = { .name = "label" },
@@ -111,6 +114,7 @@ static bool record_taken(struct slice line, struct held *h)
 		[CWD] = { .name = "cwd" },
 		[ANY] = { .name = "any_project" },
 		[SESSION] = { .name = "session_id" },
+		[AWAITED] = { .name = "awaited" },
 		[MESSAGE] = { .name = "message" },
 	};
 	char policy[16];
@@ -120,6 +124,7 @@ static bool record_taken(struct slice line, struct held *h)
 		return false;
 	h->held_at = json_int(in[HELD_AT].value, 0);
 	h->any_project = in[ANY].value.type == JSON_TRUE;
+	h->awaited = in[AWAITED].value.type == JSON_TRUE;
 	json_take(in[LABEL].value, h->label, sizeof(h->label));
 	json_take(in[CWD].value, h->cwd, sizeof(h->cwd));
 	json_take(in[POLICY].value, policy, sizeof(policy));
@@ -183,6 +188,33 @@ static bool posted(const struct store *s, const char *session, struct slice line
 	return err == 0;
 }
 
+/* The answer to the work is awaited from here on; false if it already was, or cannot be. */
+static bool awaited(const struct store *s, const struct message *m, const char *session,
+		    struct pending_ask *p)
+{
+	*p = (struct pending_ask){ .attempts = 0 };
+	if (!id_take(m->from_session, session_id_valid, p->session, sizeof(p->session)) ||
+	    !json_take(m->request_id, p->request_id, sizeof(p->request_id)) || !*p->request_id)
+		return false;
+	memcpy(p->target, session, strlen(session) + 1);
+	message_id_take(m->id, p->message_id);
+	return pending_ask_await(s, p) == 0;
+}
+
+/* The copy of held mail that is for this session. */
+static bool passed_on(const struct store *s, const struct held *h, const char *session, int64_t end)
+{
+	static struct pending_ask ask;
+	/* As with a send: before the mail, which may be answered at once. */
+	bool asked = h->awaited && awaited(s, &h->message, session, &ask);
+
+	if (posted(s, session, h->message.line, end))
+		return true;
+	if (asked)
+		pending_ask_remove(s, ask.session, slice_of(ask.request_id));
+	return false;
+}
+
 /* Does it run in another process too, that stands before? */
 static bool is_repeated(unsigned which)
 {
@@ -199,6 +231,7 @@ static void owe(const struct held *h, const char *session)
 		.session = session,
 		.policy = POLICY_NONE,
 		.cwd = "",
+		.awaited = h->awaited,
 		.line = h->message.line,
 	};
 
@@ -221,7 +254,7 @@ static bool broadcast(const struct store *s, const struct held *h, int64_t end)
 	for (unsigned i = 0; i < live_count; i++) {
 		if (!may_get(h, &live[i]) || is_repeated(i))
 			continue;
-		if (posted(s, live[i].session, h->message.line, end))
+		if (passed_on(s, h, live[i].session, end))
 			any = true;
 		else
 			owe(h, live[i].session);
@@ -242,7 +275,7 @@ static bool handed_out(const struct store *s, const struct held *h, int64_t end)
 		if (may_get(h, &live[i]) && (!first || ranks_before(&live[i], first)))
 			first = &live[i];
 	}
-	return first && posted(s, first->session, h->message.line, end);
+	return first && passed_on(s, h, first->session, end);
 }
 
 static void note_text(struct buf *out, const struct held *h)

@@ -5,6 +5,10 @@
  *	{"held_at":S,"label":"reviewer","policy":null,"cwd":"/of/the/sender","any_project":false,
  *	 "message":{...the mailbox line...}}
  *
+ * With "awaited":true it asks for work whose end wakes the sender: when it goes out, the answer is
+ * put on record (pending_ask.h). The receiver itself is never woken: it has just come, or just
+ * taken its label, and will find it.
+ *
  * A session whose mailbox was locked when a broadcast went out is owed its copy: a record that
  * names it (`session_id`) takes the broadcast's place.
  *
@@ -40,6 +44,7 @@ struct held_draft {
 	enum policy policy;
 	const char *cwd;	/* the sender's: only sessions of the same project get it */
 	bool any_project;	/* all do */
+	bool awaited;	/* it asks for work, and the answer is to wake the sender */
 	struct slice line;	/* a mailbox line, without a line feed */
 };
 
@@ -59,6 +64,7 @@ struct held {
 	enum policy policy;
 	char cwd[PRESENCE_CWD_MAX];
 	bool any_project;
+	bool awaited;
 };
 
 bool held_open(struct jsonl *scan, const struct store *s);

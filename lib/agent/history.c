@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/directory.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/trace.h"
 #include "base/utf8.h"
 #include "store/journal.h"
@@ -21,28 +22,19 @@ enum {
 
 /* --- The list --- */
 
-static uint64_t hash_on(uint64_t h, const void *bytes, size_t n)
-{
-	const unsigned char *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 1099511628211u;
-	return h;
-}
-
 static uint64_t key_of_place(ino_t file, off_t at)
 {
 	const uint64_t place[] = { (uint64_t)file, (uint64_t)at };
 
-	return hash_on(14695981039346656037u, place, sizeof(place));
+	return hash_bytes(HASH_EMPTY, place, sizeof(place));
 }
 
 /* What may be noted twice is the same if it is the same of the same message. */
 static uint64_t key_of_fact(const char *what, const char *message_id)
 {
-	uint64_t h = hash_on(14695981039346656037u, what, strlen(what) + 1);
+	uint64_t h = hash_bytes(HASH_EMPTY, what, strlen(what) + 1);
 
-	return hash_on(h, message_id, strlen(message_id));
+	return hash_bytes(h, message_id, strlen(message_id));
 }
 
 /* Puts a new one into the list; in the place of the oldest if it is full, NULL if it is older. */

@@ -93,7 +93,8 @@ bool label_held(const struct label *l)
 	return process_is(l->pid, slice_of(l->birth));
 }
 
-bool label_is_of(const struct label *l, const struct presence *p)
+/* The session in that process is who holds it. */
+static bool is_of(const struct label *l, const struct presence *p)
 {
 	return l->pid == p->pid && strcmp(l->birth, p->birth) == 0 &&
 	       strcmp(l->session, p->session) == 0;
@@ -109,7 +110,7 @@ bool label_of(const struct store *s, const struct presence *p, char out[LABEL_MA
 	if (label_open(&scan, s) != 0)
 		return false;
 	while (!found && label_next(&scan, &l))
-		found = label_is_of(&l, p);
+		found = is_of(&l, p);
 	label_close(&scan);
 	if (found)
 		memcpy(out, l.name, sizeof(l.name));
@@ -170,7 +171,9 @@ static int steal(const struct store *s, const char *path, int64_t end)
 	return removed ? 0 : -EEXIST;
 }
 
-int label_take(const struct store *s, const char *name, const struct presence *p, int64_t end)
+/* 0 also if it has it. -EEXIST: a live other holds it. -ETIMEDOUT, -EINVAL for what is no label, or
+ * another errno. */
+static int taken(const struct store *s, const char *name, const struct presence *p, int64_t end)
 {
 	char path[LAYOUT_MAX], text[LINK_MAX];
 	struct label l;
@@ -186,7 +189,7 @@ int label_take(const struct store *s, const char *name, const struct presence *p
 		if (errno != EEXIST)
 			return -errno;
 		if (label_read(s, name, &l)) {
-			if (label_is_of(&l, p))
+			if (is_of(&l, p))
 				return 0;
 			if (label_held(&l))
 				return -EEXIST;
@@ -211,7 +214,8 @@ static bool remembered(const struct store *s, const char *session, char out[LABE
 	return label_valid(slice_of(out));
 }
 
-void label_remember(const struct store *s, const char *session, const char *name)
+/* It is the label that the session will want when it comes again. */
+static void remember(const struct store *s, const char *session, const char *name)
 {
 	char path[LAYOUT_MAX], private[FILE_TEMPORARY_MAX];
 
@@ -241,7 +245,7 @@ static int number_taken(const struct store *s, const char *stem, const struct pr
 		buf_text(&b, stem);
 		buf_char(&b, ':');
 		buf_int(&b, n);
-		err = buf_cstr(&b) ? label_take(s, out, p, end) : -EINVAL;
+		err = buf_cstr(&b) ? taken(s, out, p, end) : -EINVAL;
 	}
 	return err;
 }
@@ -261,9 +265,9 @@ int label_choose(const struct store *s, const char *wanted, const char *stem,
 
 	buf_put(&b, slice_trimmed(slice_of(wanted)));
 	if (buf_cstr(&b) && label_valid(buf_slice(&b)))
-		err = label_take(s, out, p, end);
+		err = taken(s, out, p, end);
 	if (err && remembered(s, p->session, out))
-		err = label_take(s, out, p, end);
+		err = taken(s, out, p, end);
 	if (err)
 		err = number_taken(s, stem, p, end, out);
 	if (err) {
@@ -271,7 +275,7 @@ int label_choose(const struct store *s, const char *wanted, const char *stem,
 		out[0] = '\0';
 		return err;
 	}
-	label_remember(s, p->session, out);
+	remember(s, p->session, out);
 	return 0;
 }
 
@@ -285,7 +289,7 @@ int label_pass_on(const struct store *s, const char *name, const struct presence
 	if (lock < 0)
 		return lock;
 	layout_label(path, name);
-	if (label_read(s, name, &l) && label_is_of(&l, from) && link_text(text, to) &&
+	if (label_read(s, name, &l) && is_of(&l, from) && link_text(text, to) &&
 	    file_temporary(private, path)) {
 		err = symlinkat(text, s->root, private) == 0 ? 0 : -errno;
 		if (err == 0 && renameat(s->root, private, s->root, path) != 0)
@@ -293,7 +297,7 @@ int label_pass_on(const struct store *s, const char *name, const struct presence
 	}
 	close(lock);
 	if (err == 0)
-		label_remember(s, to->session, name);
+		remember(s, to->session, name);
 	return err;
 }
 
@@ -303,12 +307,12 @@ void label_release(const struct store *s, const char *name, const struct presenc
 	struct label l;
 	int lock;
 
-	if (!label_read(s, name, &l) || !label_is_of(&l, p))
+	if (!label_read(s, name, &l) || !is_of(&l, p))
 		return;
 	lock = removers_lock(s, end);
 	if (lock < 0)
 		return;
-	if (label_read(s, name, &l) && label_is_of(&l, p))
+	if (label_read(s, name, &l) && is_of(&l, p))
 		unlinkat(s->root, layout_label(path, name), 0);
 	close(lock);
 }
@@ -322,7 +326,7 @@ void label_release_others(const struct store *s, const char *kept, const struct 
 	if (label_open(&scan, s) != 0)
 		return;
 	while (label_next(&scan, &l)) {
-		if (label_is_of(&l, p) && !(kept && strcmp(l.name, kept) == 0))
+		if (is_of(&l, p) && !(kept && strcmp(l.name, kept) == 0))
 			label_release(s, l.name, p, end);
 	}
 	label_close(&scan);
@@ -335,9 +339,9 @@ int label_change(const struct store *s, const char *name, const struct presence 
 
 	if (lock < 0)
 		return lock;
-	err = label_take(s, name, p, end);
+	err = taken(s, name, p, end);
 	if (err == 0) {
-		label_remember(s, p->session, name);
+		remember(s, p->session, name);
 		/* Only now, so that there is no moment without a label. */
 		label_release_others(s, name, p, end);
 	}

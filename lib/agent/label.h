@@ -46,21 +46,13 @@ bool label_read(const struct store *s, const char *name, struct label *l);
 /* Its holder's process lives. */
 bool label_held(const struct label *l);
 
-/* The session in that process is who holds it. */
-bool label_is_of(const struct label *l, const struct presence *p);
-
 /* The label that the session in this process holds; false if it holds none. */
 bool label_of(const struct store *s, const struct presence *p, char out[LABEL_MAX + 1]);
 
 /*
- * Takes the label for the session; `end`: patience, in clock_monotonic_ms. 0 also if it has it.
- * -EEXIST: a live other holds it. -ETIMEDOUT, -EINVAL for what is no label, or another errno.
- */
-int label_take(const struct store *s, const char *name, const struct presence *p, int64_t end);
-
-/*
  * Chooses and takes one, in one step each: the wanted one ("": none); else the one that
- * the session had last; else the lowest free `<stem>:<n>`. Remembers it. 0 or a negative errno.
+ * the session had last; else the lowest free `<stem>:<n>`. Remembers it. `end`: patience, in
+ * clock_monotonic_ms. 0 or a negative errno.
  */
 int label_choose(const struct store *s, const char *wanted, const char *stem,
 		 const struct presence *p, int64_t end, char out[LABEL_MAX + 1]);
@@ -77,16 +69,14 @@ void label_release(const struct store *s, const char *name, const struct presenc
 
 /*
  * Takes the label in place of what it holds, and remembers it: one change after the other, however
- * many are tried at once. Errors as of label_take; then it has what it had.
+ * many are tried at once. 0 also if it has it. -EEXIST: a live other holds it. -ETIMEDOUT, -EINVAL
+ * for what is no label, or another errno; then it has what it had.
  */
 int label_change(const struct store *s, const char *name, const struct presence *p, int64_t end);
 
 /* Gives up all that the session holds in this process but one (NULL: all). */
 void label_release_others(const struct store *s, const char *kept, const struct presence *p,
 			  int64_t end);
-
-/* The label that the session will want when it comes again. */
-void label_remember(const struct store *s, const char *session, const char *name);
 
 /* As strcmp, but numbers count by their value: claude:2 comes before claude:10. */
 int label_compare(const char *a, const char *b);

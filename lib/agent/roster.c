@@ -1,18 +1,17 @@
 /* See roster.h. */
 #include "agent/roster.h"
 #include "base/buf.h"
+#include "base/hash.h"
 
-/* FNV-1a goes on over a whole text, and its end. */
+/* Of a whole text, and its end. */
 static uint64_t hash_on(uint64_t h, const char *text)
 {
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 1099511628211u;
-	return h * 1099511628211u;
+	return hash_bytes(h, text, strlen(text) + 1);
 }
 
 static uint64_t hash(const char *session)
 {
-	return hash_on(14695981039346656037u, session);
+	return hash_on(HASH_EMPTY, session);
 }
 
 /* Of the session in a process. */

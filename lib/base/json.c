@@ -607,6 +607,18 @@ void json_member_text(struct buf *out, const char *name, const char *text)
 		buf_text(out, "null");
 }
 
+void json_member_value(struct buf *out, const char *name, struct json_value value)
+{
+	json_name(out, name);
+	if (value.type != JSON_STRING) {
+		buf_text(out, "null");
+		return;
+	}
+	buf_char(out, '"');
+	buf_put(out, value.text);
+	buf_char(out, '"');
+}
+
 void json_member_int(struct buf *out, const char *name, int64_t n)
 {
 	json_name(out, name);

@@ -106,6 +106,9 @@ void json_member_int(struct buf *out, const char *name, int64_t n);
 void json_member_known(struct buf *out, const char *name, int64_t n);	/* null unless above 0 */
 void json_member_bool(struct buf *out, const char *name, bool value);
 
+/* The same with a string as it stands escaped in another object; null unless it is one. */
+void json_member_value(struct buf *out, const char *name, struct json_value value);
+
 /* The value of a number that is an integer, however it is written (1, 1.0, 10e-1); otherwise
  * `otherwise`. */
 int64_t json_int(struct json_value value, int64_t otherwise);

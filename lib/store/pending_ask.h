@@ -5,13 +5,9 @@
 #ifndef PEERHOOKS_STORE_PENDING_ASK_H
 #define PEERHOOKS_STORE_PENDING_ASK_H
 
-#include "base/directory.h"
-#include "store/store.h"
+#include "store/record.h"
 
-enum {
-	PENDING_ASK_TTL_MS = 3600000,	/* default of OXTAIL_PENDING_ASK_TTL_MS */
-	PENDING_ASK_LOOK_MS = 50,
-};
+enum { PENDING_ASK_TTL_MS = 3600000 };	/* default of OXTAIL_PENDING_ASK_TTL_MS */
 
 struct pending_ask {
 	char session[SESSION_ID_MAX + 1];	/* who asked */
@@ -27,6 +23,9 @@ struct pending_ask {
 /* Made exclusively, mtime `at`. 0, -EEXIST, or another errno. */
 int pending_ask_write(const struct store *s, const struct pending_ask *p);
 
+/* The same from now on, for a session of this machine: fills in `at` and `owner_epoch`. */
+int pending_ask_await(const struct store *s, struct pending_ask *p);
+
 enum pending_ask_found {
 	PENDING_ASK_NONE,	/* there is none, or another was quicker */
 	PENDING_ASK_EXPIRED,	/* it is gone now, but too old to count */
@@ -40,17 +39,9 @@ enum pending_ask_found pending_ask_consume(const struct store *s, const char *se
 /* Takes it away, since the answer has come otherwise. */
 void pending_ask_remove(const struct store *s, const char *session, struct slice request_id);
 
-/* All that are not expired; expired ones are unlinked on the way. It ends after PENDING_ASK_LOOK_MS,
- * however many files are there. */
-struct pending_ask_scan {
-	struct directory folder;
-	int64_t now;
-	int64_t end;	/* in clock_monotonic_ms */
-};
-
-int pending_ask_open(struct pending_ask_scan *scan, const struct store *s, int64_t now);
-bool pending_ask_next(struct pending_ask_scan *scan, struct pending_ask *p);
-void pending_ask_close(struct pending_ask_scan *scan);
+/* The next one that is whole, see record_scan; ended with record_scan_close. */
+int pending_ask_open(struct record_scan *scan, const struct store *s, int64_t now);
+bool pending_ask_next(struct record_scan *scan, struct pending_ask *p);
 
 /* Counts an attempt: replaces the record, with its old mtime. */
 int pending_ask_attempted(const struct store *s, const struct pending_ask *p, int64_t now);

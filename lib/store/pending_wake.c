@@ -1,28 +1,20 @@
 /* See pending_wake.h. */
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/setting.h"
 #include "store/pending_wake.h"
-#include "store/record.h"
 
-enum { TEXT_MAX = 2 * SESSION_ID_MAX + 512 };
-
-static int64_t ttl(void)
+static char *path_of(char out[LAYOUT_MAX], const void *record)
 {
-	return setting_number(getenv("OXTAIL_PENDING_WAKE_TTL_MS"), PENDING_WAKE_TTL_MS);
-}
+	const struct pending_wake *p = record;
 
-static char *path_of(char out[LAYOUT_MAX], const struct pending_wake *p)
-{
 	return layout_pending_wake(out, p->recipient, slice_of(p->message_id));
 }
 
-static void text_of(struct buf *b, const struct pending_wake *p)
+static void text_of(struct buf *b, const void *record)
 {
+	const struct pending_wake *p = record;
+
 	buf_char(b, '{');
 	json_member_text(b, "recipientSessionId", p->recipient);
 	json_member_text(b, "messageId", p->message_id);
@@ -33,13 +25,41 @@ static void text_of(struct buf *b, const struct pending_wake *p)
 	buf_char(b, '}');
 }
 
+static bool record_taken(struct slice text, void *record)
+{
+	enum { RECIPIENT, MESSAGE, SENDER, ATTEMPTS, LAST, COUNT };
+	struct json_member in[COUNT] = {
+		[RECIPIENT] = { .name = "recipientSessionId" },
+		[MESSAGE] = { .name = "messageId" },
+		[SENDER] = { .name = "senderSessionId" },
+		[ATTEMPTS] = { .name = "attempts" },
+		[LAST] = { .name = "lastAttemptAt" },
+	};
+	struct pending_wake *p = record;
+
+	if (json_object(text, in, COUNT) != JSON_OK ||
+	    !id_take(in[RECIPIENT].value, session_id_valid, p->recipient, sizeof(p->recipient)) ||
+	    !id_take(in[MESSAGE].value, message_id_ours, p->message_id, sizeof(p->message_id)))
+		return false;
+	id_take(in[SENDER].value, session_id_valid, p->sender, sizeof(p->sender));
+	p->attempts = json_int(in[ATTEMPTS].value, 0);
+	p->last_at = json_int(in[LAST].value, 0);
+	return true;
+}
+
+static const struct record_kind kind = {
+	.folder = LAYOUT_PENDING_WAKE,
+	.prefix = "w-",
+	.setting = "OXTAIL_PENDING_WAKE_TTL_MS",
+	.ttl_ms = PENDING_WAKE_TTL_MS,
+	.path = path_of,
+	.text = text_of,
+	.taken = record_taken,
+};
+
 int pending_wake_write(const struct store *s, const struct pending_wake *p)
 {
-	char path[LAYOUT_MAX], memory[TEXT_MAX];
-	struct buf text = buf_over(memory, sizeof(memory));
-
-	text_of(&text, p);
-	return record_make(s, LAYOUT_PENDING_WAKE, path_of(path, p), buf_slice(&text), p->at);
+	return record_kind_make(s, &kind, p, p->at);
 }
 
 void pending_wake_remove(const struct store *s, const struct pending_wake *p)
@@ -50,71 +70,21 @@ void pending_wake_remove(const struct store *s, const struct pending_wake *p)
 		unlinkat(s->root, path_of(path, p), 0);
 }
 
-int pending_wake_open(struct pending_wake_scan *scan, const struct store *s, int64_t now)
+int pending_wake_open(struct record_scan *scan, const struct store *s, int64_t now)
 {
-	int err = store_has(s, LAYOUT_PENDING_WAKE);
-
-	scan->now = now;
-	scan->end = clock_monotonic_ms() + PENDING_WAKE_LOOK_MS;
-	return err ? err : directory_open(&scan->folder, s->root, LAYOUT_PENDING_WAKE);
+	return record_scan_open(scan, s, &kind, now);
 }
 
-/* Is it a whole record, and that of this name? */
-static bool record_taken(struct slice text, const char *name, struct pending_wake *p)
+bool pending_wake_next(struct record_scan *scan, struct pending_wake *p)
 {
-	enum { RECIPIENT, MESSAGE, SENDER, ATTEMPTS, LAST, COUNT };
-	struct json_member in[COUNT] = {
-		[RECIPIENT] = { .name = "recipientSessionId" },
-		[MESSAGE] = { .name = "messageId" },
-		[SENDER] = { .name = "senderSessionId" },
-		[ATTEMPTS] = { .name = "attempts" },
-		[LAST] = { .name = "lastAttemptAt" },
-	};
-	char path[LAYOUT_MAX];
-
-	if (json_object(text, in, COUNT) != JSON_OK ||
-	    !id_take(in[RECIPIENT].value, session_id_valid, p->recipient, sizeof(p->recipient)) ||
-	    !id_take(in[MESSAGE].value, message_id_ours, p->message_id, sizeof(p->message_id)))
-		return false;
-	id_take(in[SENDER].value, session_id_valid, p->sender, sizeof(p->sender));
-	p->attempts = json_int(in[ATTEMPTS].value, 0);
-	p->last_at = json_int(in[LAST].value, 0);
-	return strcmp(strrchr(path_of(path, p), '/') + 1, name) == 0;
-}
-
-bool pending_wake_next(struct pending_wake_scan *scan, struct pending_wake *p)
-{
-	char memory[TEXT_MAX];
-	const char *name;
-
-	while (clock_monotonic_ms() < scan->end &&
-	       (name = directory_next(&scan->folder)) != NULL) {
-		struct slice text = { memory, 0 };
-
-		if (strncmp(name, "w-", 2) != 0 || !record_dated(scan->folder.fd, name, &p->at))
-			continue;
-		if (scan->now - p->at >= ttl())
-			unlinkat(scan->folder.fd, name, 0);
-		else if (file_read_at(scan->folder.fd, name, memory, sizeof(memory), &text.n) == 0 &&
-			 record_taken(text, name, p))
-			return true;
-	}
-	return false;
-}
-
-void pending_wake_close(struct pending_wake_scan *scan)
-{
-	directory_close(&scan->folder);
+	return record_scan_next(scan, p, &p->at);
 }
 
 int pending_wake_attempted(const struct store *s, const struct pending_wake *p, int64_t now)
 {
-	char path[LAYOUT_MAX], memory[TEXT_MAX];
-	struct buf text = buf_over(memory, sizeof(memory));
 	struct pending_wake counted = *p;
 
 	counted.attempts++;
 	counted.last_at = now;
-	text_of(&text, &counted);
-	return record_renew(s, LAYOUT_PENDING_WAKE, path_of(path, p), buf_slice(&text));
+	return record_kind_renew(s, &kind, &counted);
 }

@@ -6,13 +6,9 @@
 #ifndef PEERHOOKS_STORE_PENDING_WAKE_H
 #define PEERHOOKS_STORE_PENDING_WAKE_H
 
-#include "base/directory.h"
-#include "store/store.h"
+#include "store/record.h"
 
-enum {
-	PENDING_WAKE_TTL_MS = 3600000,	/* default of OXTAIL_PENDING_WAKE_TTL_MS */
-	PENDING_WAKE_LOOK_MS = 50,
-};
+enum { PENDING_WAKE_TTL_MS = 3600000 };	/* default of OXTAIL_PENDING_WAKE_TTL_MS */
 
 struct pending_wake {
 	char recipient[SESSION_ID_MAX + 1];
@@ -28,17 +24,9 @@ int pending_wake_write(const struct store *s, const struct pending_wake *p);
 
 void pending_wake_remove(const struct store *s, const struct pending_wake *p);
 
-/* All that are not expired; expired ones are unlinked on the way. It ends after PENDING_WAKE_LOOK_MS,
- * however many files are there. */
-struct pending_wake_scan {
-	struct directory folder;
-	int64_t now;
-	int64_t end;	/* in clock_monotonic_ms */
-};
-
-int pending_wake_open(struct pending_wake_scan *scan, const struct store *s, int64_t now);
-bool pending_wake_next(struct pending_wake_scan *scan, struct pending_wake *p);
-void pending_wake_close(struct pending_wake_scan *scan);
+/* The next one that is whole, see record_scan; ended with record_scan_close. */
+int pending_wake_open(struct record_scan *scan, const struct store *s, int64_t now);
+bool pending_wake_next(struct record_scan *scan, struct pending_wake *p);
 
 /* Counts an attempt: replaces the record, with its old mtime. */
 int pending_wake_attempted(const struct store *s, const struct pending_wake *p, int64_t now);

@@ -7,6 +7,8 @@
 #ifndef PEERHOOKS_STORE_RECORD_H
 #define PEERHOOKS_STORE_RECORD_H
 
+#include "base/buf.h"
+#include "base/directory.h"
 #include "store/store.h"
 
 /* Makes the record, and its folder (a LAYOUT_ constant). 0, -EEXIST if there is one, or another
@@ -18,10 +20,48 @@ int record_make(const struct store *s, const char *folder, const char *path, str
 int record_replace(const struct store *s, const char *folder, const char *path, struct slice text,
 		   int64_t at);
 
-/* The same for one that is there, whose time stays; -ENOENT if none is. */
-int record_renew(const struct store *s, const char *folder, const char *path, struct slice text);
-
 /* When the record was made; false if there is none. `dir`: the store's root, or a folder of it. */
 bool record_dated(int dir, const char *path, int64_t *at);
+
+/* Records of a struct that lie in one folder, and count for a while only. */
+struct record_kind {
+	const char *folder;	/* a LAYOUT_ constant */
+	const char *prefix;	/* of the files' names */
+	const char *setting;	/* the environment variable that says how long they count */
+	int64_t ttl_ms;	/* its default */
+	char *(*path)(char out[LAYOUT_MAX], const void *record);
+	void (*text)(struct buf *out, const void *record);
+	bool (*taken)(struct slice text, void *record);	/* false: it is none */
+};
+
+enum { RECORD_TEXT_MAX = 6 * (LAYOUT_REQUEST_MAX + MESSAGE_ID_MAX) + 2 * SESSION_ID_MAX + 512 };
+
+/* As record_make. */
+int record_kind_make(const struct store *s, const struct record_kind *kind, const void *record,
+		     int64_t at);
+/* As record_replace for one that is there, whose time stays; -ENOENT if none is. */
+int record_kind_renew(const struct store *s, const struct record_kind *kind, const void *record);
+
+int64_t record_ttl(const struct record_kind *kind);
+
+/* All that still count; those that do not are unlinked on the way. It ends after RECORD_SCAN_MS,
+ * however many files are there. */
+enum { RECORD_SCAN_MS = 50 };
+
+struct record_scan {
+	struct directory folder;
+	const struct record_kind *kind;
+	int64_t now;
+	int64_t end;	/* in clock_monotonic_ms */
+};
+
+/* 0 or a negative errno; the kind must last as long as the scan. */
+int record_scan_open(struct record_scan *scan, const struct store *s,
+		     const struct record_kind *kind, int64_t now);
+
+/* The next one that is whole, and in the file of its name; and when it was made. */
+bool record_scan_next(struct record_scan *scan, void *record, int64_t *at);
+
+void record_scan_close(struct record_scan *scan);
 
 #endif

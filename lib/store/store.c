@@ -62,15 +62,9 @@ int store_open(struct store *s)
 		return s->root;
 	if (fstat(s->root, &st) == 0 && file_trusted(&st))
 		return 0;
-	store_close(s);
-	return -EPERM;
-}
-
-void store_close(struct store *s)
-{
-	if (s->root >= 0)
-		close(s->root);
+	close(s->root);
 	s->root = -1;
+	return -EPERM;
 }
 
 int store_has(const struct store *s, const char *folder)

@@ -22,8 +22,6 @@ struct store {
  */
 int store_open(struct store *s);
 
-void store_close(struct store *s);
-
 /* Appends "<home>/<under>", a path outside of ~/.oxtail. False without an absolute HOME. */
 bool store_under_home(struct buf *out, const char *under);
 

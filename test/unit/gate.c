@@ -142,14 +142,14 @@ static int consume(char **a)
 /* asks NOW */
 static int list_asks(char **a)
 {
-	static struct pending_ask_scan scan;
+	static struct record_scan scan;
 	static struct pending_ask p;
 
 	if (pending_ask_open(&scan, &store, ms(a[0])) != 0)
 		return 0;
 	while (pending_ask_next(&scan, &p))
 		printf("%s %s %lld\n", p.session, p.request_id, (long long)p.attempts);
-	pending_ask_close(&scan);
+	record_scan_close(&scan);
 	return 0;
 }
 
