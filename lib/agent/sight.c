@@ -197,7 +197,7 @@ static void stamp(const struct store *s, const char *folder, const char *path)
 	char text[24];
 	struct buf b = buf_over(text, sizeof(text));
 
-	buf_int(&b, clock_now_ms() / 1000);
+	buf_int(&b, clock_now_s());
 	if (store_make(s, folder, false) == 0)
 		file_replace(s->root, path, buf_slice(&b));
 }
