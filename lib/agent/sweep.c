@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/abandoned.h"
 #include "agent/label.h"
 #include "agent/session.h"
 #include "agent/sweep.h"
@@ -146,6 +147,7 @@ void sweep_if_due(const struct store *s)
 	first = random_below(SWEPT_COUNT);
 	for (unsigned i = 0; i < SWEPT_COUNT && time_left(end); i++)
 		sweep_files(s, &all_swept[(first + i) % SWEPT_COUNT], end);
+	abandoned_remove(s, end);
 	if (!time_left(end))
 		unlinkat(s->root, LAYOUT_SWEPT, 0);
 }
