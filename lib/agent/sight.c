@@ -16,6 +16,8 @@
 enum {
 	EXPECT_LOCK_MS = 100,
 	LOOK_LOCK_MS = 10,	/* the next one looks too; but a stale lock is cleared */
+	UNSURE_MS = 5 * 60 * 1000,	/* what was queued is shown at the next step of a turn */
+	STALL_S = 2,	/* from a look at the transcript until the records are written */
 	RECORDS_MAX = 1 << 20,	/* bytes; more of one session is not recorded */
 	RECORD_MIN = 128,
 };
@@ -115,24 +117,28 @@ static int64_t beginning(unsigned count, const struct stat *st)
 }
 
 /* What the message's stage is after this entry. */
-static int64_t judged(const struct unproven *u, enum proof proof, struct slice line,
-		      struct slice time)
+static enum unproven_stage judged(const struct unproven *u, enum proof proof, struct slice line,
+				  struct slice time)
 {
-	const int64_t stage = u->number[UNPROVEN_STAGE];
+	const enum unproven_stage stage = (enum unproven_stage)u->number[UNPROVEN_STAGE];
 
 	switch (proof) {
 	case PROOF_SHOWN:
-		return proof_names(line, u->id) ? UNPROVEN_SEEN : stage;
 	case PROOF_QUEUED:
-		return proof_names(line, u->id) ? UNPROVEN_UNSURE : stage;
+		if (!proof_names(line, u->id))
+			return stage;
+		return proof == PROOF_SHOWN ? UNPROVEN_SEEN : UNPROVEN_UNSURE;
 	case PROOF_RESULT:
 		return stage == UNPROVEN_AWAITED && u->tool.n > 2 && proof_has(line, u->tool) ?
 		       UNPROVEN_ANSWERED : stage;
 	case PROOF_WORD:
 		return stage == UNPROVEN_ANSWERED ? UNPROVEN_DROPPED : stage;
 	default:
-		return stage <= UNPROVEN_ANSWERED && proof_later(time, u->number[UNPROVEN_AT]) ?
-		       UNPROVEN_DROPPED : stage;
+		if (stage > UNPROVEN_UNSURE ||
+		    !proof_later(time, u->number[UNPROVEN_AT] +
+				       (stage == UNPROVEN_UNSURE ? UNSURE_MS : 0)))
+			return stage;
+		return stage == UNPROVEN_UNSURE ? UNPROVEN_LOST : UNPROVEN_DROPPED;
 	}
 }
 
@@ -242,9 +248,12 @@ static bool settled(const struct hook *h, const struct unproven *u)
 
 	if (u->number[UNPROVEN_STAGE] == UNPROVEN_DROPPED)
 		return put_back(h, u);
-	if (u->number[UNPROVEN_STAGE] != UNPROVEN_SEEN)
+	if (u->number[UNPROVEN_STAGE] == UNPROVEN_SEEN)
+		stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
+	else if (u->number[UNPROVEN_STAGE] == UNPROVEN_LOST)
+		tell(h, JOURNAL_UNSEEN, u);
+	else
 		return false;
-	stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
 	return true;
 }
 
@@ -279,6 +288,15 @@ static void look(const struct hook *h, const char *file)
 	jsonl_close(&j);
 }
 
+/* Has the transcript got more since the records were written? */
+static bool grown(const struct stat *file)
+{
+	struct stat st;
+
+	return fstatat(AT_FDCWD, transcript, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mtime + STALL_S >= file->st_mtime;
+}
+
 void sight_look(const struct hook *h)
 {
 	char file[LAYOUT_MAX];
@@ -289,7 +307,7 @@ void sight_look(const struct hook *h)
 		return;
 	layout_unproven(file, h->event.session);
 	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0 ||
-	    !provable(h))
+	    !provable(h) || !grown(&st))
 		return;
 	signals_hold(&before);
 	look(h, file);
