@@ -16,6 +16,7 @@
 enum {
 	EXPECT_LOCK_MS = 100,
 	LOOK_LOCK_MS = 10,	/* the next one looks too; but a stale lock is cleared */
+	LOOK_AGAIN_MS = 50,
 	UNSURE_MS = 5 * 60 * 1000,	/* what was queued is shown at the next step of a turn */
 	STALL_S = 2,	/* from a look at the transcript until the records are written */
 	RECORDS_MAX = 1 << 20,	/* bytes; more of one session is not recorded */
@@ -314,19 +315,11 @@ void sight_look(const struct hook *h)
 	signals_release(&before);
 }
 
-/* ---- For `peer status` ---- */
+/* ---- What is expected still ---- */
 
-bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
-{
-	char path[LAYOUT_MAX], text[24];
-	struct slice time = { text, 0 };
-
-	layout_seen(path, message_id);
-	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
-	       decimal_take(&time, at);
-}
-
-bool sight_expected(const struct store *s, const char *session, const char *message_id)
+/* Is there a record that is wanted? */
+static bool expected(const struct store *s, const char *session,
+		     bool (*wanted)(const struct unproven *u, const char *id), const char *id)
 {
 	char path[LAYOUT_MAX];
 	struct unproven u;
@@ -339,8 +332,49 @@ bool sight_expected(const struct store *s, const char *session, const char *mess
 		return false;
 	if (jsonl_read(&j) == 0) {
 		while (!found && jsonl_next(&j, &line))
-			found = unproven_read(line, &u) && strcmp(u.id, message_id) == 0;
+			found = unproven_read(line, &u) && wanted(&u, id);
 	}
 	jsonl_close(&j);
 	return found;
+}
+
+static bool is_awaited(const struct unproven *u, const char *id)
+{
+	(void)id;
+	return u->number[UNPROVEN_STAGE] <= UNPROVEN_ANSWERED;
+}
+
+void sight_look_last(const struct hook *h)
+{
+	const int64_t end = clock_monotonic_ms() + SIGHT_LAST_MS;
+
+	sight_look(h);
+	while (!h->foreign && provable(h) &&
+	       expected(&h->store, h->event.session, is_awaited, NULL) &&
+	       clock_monotonic_ms() < end) {
+		clock_sleep_ms(LOOK_AGAIN_MS);
+		sight_look(h);
+	}
+}
+
+static bool is_of(const struct unproven *u, const char *id)
+{
+	return strcmp(u->id, id) == 0;
+}
+
+bool sight_expected(const struct store *s, const char *session, const char *message_id)
+{
+	return expected(s, session, is_of, message_id);
+}
+
+/* ---- What was seen ---- */
+
+bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
+{
+	char path[LAYOUT_MAX], text[24];
+	struct slice time = { text, 0 };
+
+	layout_seen(path, message_id);
+	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
+	       decimal_take(&time, at);
 }

@@ -30,6 +30,7 @@
 
 enum {
 	SIGHT_WINDOW = 4 << 20,	/* bytes of a transcript that one look reads at most */
+	SIGHT_LAST_MS = 300,
 };
 
 /*
@@ -42,6 +43,10 @@ void sight_expect(const struct hook *h, const struct drain *d);
 /* Looks for the proofs; one call if none is expected, two if the transcript is as it was. Puts back
  * what was dropped: to be called before the hook looks for mail. */
 void sight_look(const struct hook *h);
+
+/* The same at the session's end, when nothing comes after it: waits for a transcript that is written
+ * late, SIGHT_LAST_MS at most, while something is awaited. */
+void sight_look_last(const struct hook *h);
 
 /* The message was seen, and when (seconds since 1970). The id must be message_id_ours. */
 bool sight_seen(const struct store *s, const char *message_id, int64_t *at);
