@@ -42,6 +42,7 @@ enum {
 
 struct question {
 	struct outgoing out;	/* from: the session that asks */
+	const char *asker;	/* the same, until it is given up, when another may be in its place */
 	bool person;	/* it was made up */
 	const char *target;
 	const char *timeout;
@@ -107,6 +108,7 @@ static int question_sent(struct question *q)
 		q->out.from = made_up();
 		q->person = true;
 	}
+	q->asker = q->out.from;
 	if ((status = outgoing_target(&q->out, q->target, &targets)))
 		return status;
 	q->sent.to = targets.list[0];
@@ -307,7 +309,7 @@ static void progress_shown(const struct question *q)
 static bool looked(struct question *q, int lock_ms, int *status)
 {
 	const struct answer_wanted wanted = {
-		&q->out.store, q->out.from, q->request_id, handed_over, q,
+		&q->out.store, q->asker, q->request_id, handed_over, q,
 	};
 	int found = answer_take(&wanted, clock_monotonic_ms() + lock_ms);
 
@@ -348,9 +350,13 @@ static bool waited(struct question *q, int *status)
 
 static int given_up(struct question *q)
 {
+	static char successor[SESSION_ID_MAX + 1];
 	const char *name = *q->sent.to.label ? q->sent.to.label : q->sent.to.session;
 	int status;
 
+	/* To whom the answer will go then. */
+	if (target_successor(&q->out.store, q->asker, successor))
+		q->out.from = successor;
 	if (!q->person)
 		outgoing_awaited(&q->out, &q->sent);
 	if (looked(q, LOCK_MS, &status)) {

@@ -16,7 +16,7 @@ enum { LINE_BYTES = 65536 };
 
 static int64_t age_s(const struct held *h)
 {
-	return clock_now_ms() / 1000 - h->held_at;
+	return clock_now_s() - h->held_at;
 }
 
 /* It should have gone back to its sender, who has no session. */

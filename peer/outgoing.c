@@ -241,7 +241,7 @@ struct slice outgoing_line(const struct outgoing *o, struct sent *sent)
 	static char line[MESSAGE_LINE_MAX];
 	struct buf out = buf_over(line, sizeof(line)), id = buf_over(sent->id, sizeof(sent->id));
 	struct draft draft = {
-		.enqueued_at = clock_now_ms() / 1000,
+		.enqueued_at = clock_now_s(),
 		.from_session = optional(o->from),
 		.request_id = optional(o->request_id),
 		.reply_to = optional(o->reply_to),

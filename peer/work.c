@@ -37,7 +37,7 @@ static int listed(const struct ledger_entry *e, bool mine, const char *other, bo
 		else
 			buf_text(&out, "a person");
 		buf_text(&out, "  since ");
-		buf_int(&out, (clock_now_ms() / 1000 - m->enqueued_at) / 60);
+		buf_int(&out, (clock_now_s() - m->enqueued_at) / 60);
 		buf_text(&out, " min  ");
 		shown_preview(&out, m->body);
 	}

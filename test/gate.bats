@@ -532,6 +532,20 @@ heal() {
 	OXTAIL_SELF_WAKE=off becomes "off" -1 g heal-at "$ME" "$NOW"
 }
 
+@test "a throttle of a time that is further ahead than it holds is none" {
+	local file
+	file=$STATE/self-wake/$(hash_of "$ME")
+	missed 20000
+	put "$file" -60000
+	becomes "60 s ahead" wait g throttle self-wake "$ME" 60000 "$NOW"
+	becomes "the next wake then" $((NOW + 120000)) g heal-at "$ME" "$NOW"
+	aged "$file" -60001
+	becomes "the next wake" $((NOW - 5000)) g heal-at "$ME" "$NOW"
+	becomes "more than 60 s ahead" pass g throttle self-wake "$ME" 60000 "$NOW"
+	equal "time" "$(time_of "$file")" "$NOW"
+	becomes "at once again" wait g throttle self-wake "$ME" 60000 "$NOW"
+}
+
 # asked MS: the session asked PEER, and gave up waiting so long ago.
 asked() {
 	g ask "$ME" "${2:-$R}" $((NOW - $1)) "$PEER" "$M" 0 >/dev/null

@@ -216,3 +216,57 @@ lock_held() {
 	done
 	equal "messages" "$("$BIN/peer" inbox --peek --session "$(sid "$id")" | grep -c '^message ')" 15
 }
+
+# What follows: a message was handed over at the last Stop, and the transcript T tells of it.
+handed_over() {
+	T=$HOME/transcript.jsonl
+	agent && session start "$AGENT" "$A" startup >/dev/null
+	echo '{"type":"assistant"}' >"$T"
+	mail "$(session_box "$A")" "$(line "$(mid 1)" text)"
+	printf '{"session_id":"%s","transcript_path":"%s","hook_event_name":"Stop"}' "$A" "$T" |
+		"$BIN/stop" --agent claude-code >/dev/null
+	printf '{"session_id":"%s","transcript_path":"%s","cwd":"%s","hook_event_name":"SessionEnd","reason":"other"}' \
+		"$A" "$T" "$CWD" >"$BATS_TEST_TMPDIR/event"
+	SHOWN="{\"type\":\"attachment\",\"attachment\":{\"type\":\"hook_blocking_error\",\"content\":\"\\n--- msg 1 | message_id=$(mid 1) | from ---\"}}"
+}
+
+ends() {
+	CLAUDE_PID=$AGENT "$BIN/session-end" --agent claude-code <"$BATS_TEST_TMPDIR/event"
+}
+
+ending() {
+	[ "/proc/$1/exe" -ef "$BIN/session-end" ]
+}
+
+@test "what was handed over at the last Stop is proven at the session's end, also by a transcript that comes late" {
+	local late
+	for late in "" late; do
+		rm -rf "$STATE"
+		handed_over
+		if [ "$late" ]; then
+			(CLAUDE_PID=$AGENT exec "$BIN/session-end" --agent claude-code <"$BATS_TEST_TMPDIR/event" 3>&-) &
+			await "it does not wait" ending $!
+			echo "$SHOWN" >>"$T"
+			wait $!
+		else
+			echo "$SHOWN" >>"$T"
+			ends
+		fi
+		[ -s "$STATE/peerhooks/seen/$(mid 1)" ] || fail "not proven $late"
+	done
+}
+
+@test "it waits 300 ms for a proof, and not at all if nothing is awaited" {
+	need_strace
+	local began ms
+	handed_over
+	began=${EPOCHREALTIME/./}
+	ends
+	ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+	[ "$ms" -ge 300 ] && [ "$ms" -lt 1500 ] || fail "it took $ms ms"
+	[ ! -e "$STATE/peerhooks/seen/$(mid 1)" ]
+	echo "$SHOWN" >>"$T"
+	CLAUDE_PID=$AGENT strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/session-end" --agent claude-code <"$BATS_TEST_TMPDIR/event"
+	[ -s "$STATE/peerhooks/seen/$(mid 1)" ]
+	lacks "$(cat "$BATS_TEST_TMPDIR/trace")" nanosleep
+}

@@ -270,6 +270,44 @@ not seen $(mid 1) $ME"
 	equal "looked at" "$(fate 1)" seen
 }
 
+@test "what may be seen later or not is given up at a turn's end more than 5 minutes later, and the journal says so" {
+	local at
+	word >"$T"
+	at=$(date +%s%3N)
+	unproven 1 "$at" tool_1
+	printf '{"type":"queue-operation","content":"--- msg 1 | message_id=%s | from ---"}\n' "$(mid 1)" >>"$T"
+	ended "$(stamp "@$((at / 1000 + 300)).$(printf %03d $((at % 1000)))")" >>"$T"
+	hook userpromptsubmit
+	equal "after 5 minutes" "$(fate 1)" open
+	ended "$(stamp "@$((at / 1000 + 301))")" >>"$T"
+	hook userpromptsubmit
+	equal "later" "$(fate 1)" none
+	equal "journal" "$(jq -r '"\(.what) \(.message_id)"' "$STATE/peerhooks/journal.jsonl")" "not seen $(mid 1)"
+}
+
+@test "while the transcript is gone, or as it was, what is awaited costs each hook two calls at most" {
+	need_strace
+	[ -z "${SANITIZED:-}" ] || skip "the sanitizers' own calls count too"
+	local quiet
+	sight_calls() {
+		printf '{"session_id":"%s","transcript_path":"%s","hook_event_name":"UserPromptSubmit"}' "$ME" "$T" >"$BATS_TEST_TMPDIR/event"
+		strace -o "$BATS_TEST_TMPDIR/trace" "$BIN/userpromptsubmit" --agent claude-code <"$BATS_TEST_TMPDIR/event"
+		grep -c '^[a-z]' "$BATS_TEST_TMPDIR/trace"
+	}
+	word >"$T"
+	hook userpromptsubmit
+	quiet=$(sight_calls)
+	touch -d '1 minute ago' "$T"
+	unproven 1 "$(date +%s000)" tool_1
+	equal "as it was" "$(sight_calls)" $((quiet + 1))
+	mv "$T" "$T.old"
+	equal "gone" "$(sight_calls)" $((quiet + 1))
+	mv "$T.old" "$T"
+	shown 1 >>"$T"
+	hook userpromptsubmit
+	equal "then" "$(fate 1)" seen
+}
+
 @test "what stays open is swept after a week, and so is what was seen" {
 	local folder=$STATE/peerhooks
 	handed_over 1 tool_1

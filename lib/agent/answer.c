@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/answer.h"
+#include "agent/target.h"
 #include "base/trace.h"
 #include "host/signals.h"
 #include "store/boxes.h"
@@ -12,6 +13,7 @@
 
 struct taking {
 	const struct answer_wanted *wanted;
+	const char *session;	/* whose mail is looked at */
 	int64_t end;
 	bool handed_over;
 	/* Of the answer, escaped: a move that was cut off has left a copy in another box. */
@@ -66,7 +68,7 @@ static int handed_over(struct taking *t, const struct message *m)
 
 	if (err)
 		return err;
-	receipt_write(w->store, m->id, w->session, RECEIPT_VIA_ASK);
+	receipt_write(w->store, m->id, t->session, RECEIPT_VIA_ASK);
 	buf_put(&id, m->id);
 	t->id_text = buf_slice(&id);
 	t->handed_over = true;
@@ -118,7 +120,7 @@ static int boxes_taken(struct taking *t)
 
 	if (store_has(w->store, LAYOUT_MAILBOXES) != 0)
 		return 0;
-	boxes_find(w->store, w->session, &boxes);
+	boxes_find(w->store, t->session, &boxes);
 	boxes_keep_filled(w->store, &boxes);
 	boxes_keep_holding(t, &boxes);
 	for (unsigned i = 0; i < boxes.count; i++) {
@@ -131,12 +133,12 @@ static int boxes_taken(struct taking *t)
 			err = failed;
 	}
 	if (err && t->handed_over)
-		trace("an answer that was handed over stays in a box of", w->session, err);
+		trace("an answer that was handed over stays in a box of", t->session, err);
 	return t->handed_over ? 1 : err;
 }
 
 /* Has it left the boxes otherwise? The receipt says so; the ledger holds all that was sent. */
-static int shown_otherwise(const struct answer_wanted *w)
+static int shown_otherwise(const struct answer_wanted *w, const char *session)
 {
 	struct ledger_scan scan;
 	struct ledger_entry e;
@@ -144,7 +146,7 @@ static int shown_otherwise(const struct answer_wanted *w)
 	int found = 0;
 
 	if (store_has(w->store, LAYOUT_RECEIVED) != 0 ||
-	    ledger_open(&scan, w->store, w->session) != 0)
+	    ledger_open(&scan, w->store, session) != 0)
 		return 0;
 	while (found == 0 && ledger_next(&scan, &e)) {
 		char id[MESSAGE_ID_TEXT];
@@ -163,10 +165,23 @@ static int shown_otherwise(const struct answer_wanted *w)
 
 int answer_take(const struct answer_wanted *w, int64_t end)
 {
+	char successor[SESSION_ID_MAX + 1];
+	/* In this order: mail is moved from the first to the second. */
+	const char *const sessions[] = { w->session, successor };
+	const int count = target_successor(w->store, w->session, successor) ? 2 : 1;
 	struct taking t = { .wanted = w, .end = end };
-	int taken = boxes_taken(&t);
+	int found = 0, err = 0;
 
-	return taken ? taken : shown_otherwise(w);
+	for (int i = 0; i < count; i++) {
+		t.session = sessions[i];
+		found = boxes_taken(&t);
+		err = found < 0 ? found : err;
+	}
+	if (t.handed_over || err)
+		return t.handed_over ? 1 : err;
+	for (int i = 0; found == 0 && i < count; i++)
+		found = shown_otherwise(w, sessions[i]);
+	return found;
 }
 
 /* Unlinks a file under its lock; `empty`: only if nothing is in it. True if it is gone then. */

@@ -2,6 +2,7 @@
  * Answers: of all of a session's mail the one message that answers a request ("take one", oxtail.md
  * section 5). Everything else stays in its box byte for byte, garbage too. As with every drain, the
  * message is handed over first, then has its receipt, and only then leaves its box.
+ * The mail of a session whose place another has taken meanwhile (/clear) is that one's too.
  *
  * Who answers is not looked at: it may have got another session id meanwhile (/clear), and nobody
  * else knows the request id, which is 64 random bits.

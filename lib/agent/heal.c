@@ -240,7 +240,8 @@ int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
 {
 	static struct record_scan scan;
 	const struct bounds b = wake_bounds();
-	const int64_t free_at = throttle_free_at(s, LAYOUT_SELF_WAKE, session, b.throttle_ms);
+	const int64_t free_at = throttle_free_at(s, LAYOUT_SELF_WAKE, session, b.throttle_ms,
+						 now);
 	struct pending_wake w;
 	int64_t first = -1;
 

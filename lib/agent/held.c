@@ -90,7 +90,7 @@ int held_add(const struct store *s, const struct held_draft *d, int64_t end)
 	struct jsonl j;
 	int err = store_make(s, LAYOUT_OURS, true);
 
-	record_out(&out, d, clock_now_ms() / 1000);
+	record_out(&out, d, clock_now_s());
 	if (err || out.full)
 		return err ? err : -EFBIG;
 	err = jsonl_open(&j, s, LAYOUT_HELD, JSONL_ADD, end);
@@ -310,7 +310,7 @@ static bool returned(const struct store *s, const struct held *h, int64_t end)
 	char sender[SESSION_ID_MAX + 1], now[SESSION_ID_MAX + 1], id_text[2 * MESSAGE_ID_BYTES];
 	struct buf text = buf_over(note, sizeof(note)), out = buf_over(line, sizeof(line));
 	struct buf id = buf_over(id_text, sizeof(id_text));
-	struct draft d = { .enqueued_at = clock_now_ms() / 1000 };
+	struct draft d = { .enqueued_at = clock_now_s() };
 
 	json_take(h->message.from_session, sender, sizeof(sender));
 	if (h->held_at + HELD_RETURN_S > d.enqueued_at || !session_id_valid(slice_of(sender)))

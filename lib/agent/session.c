@@ -47,7 +47,7 @@ bool session_of(struct hook *h, struct session *me)
 	memcpy(me->who.agent, h->agent->name, strlen(h->agent->name) + 1);
 	me->lock_end = clock_monotonic_ms() + SESSION_LOCK_MS;
 	me->who.pid = agent_process(h->agent);
-	me->who.started_at = clock_now_ms() / 1000;
+	me->who.started_at = clock_now_s();
 	if (!process_started(me->who.pid, &started) || !buf_cstr(&started))
 		me->started[0] = '\0';
 	if (!process_birth(me->who.pid, &birth) || !buf_cstr(&birth)) {
@@ -286,7 +286,7 @@ static void drop(const struct hook *h, const struct session *me)
 	buf_text(&out, ",\"ppid_sig\":\"");
 	collapsed(&out, me->started);
 	buf_text(&out, "\",\"written_at\":");
-	buf_int(&out, clock_now_ms() / 1000);
+	buf_int(&out, clock_now_s());
 	buf_text(&out, ",\"payload\":");
 	buf_put(&out, h->event.payload);
 	buf_char(&out, '}');
@@ -345,7 +345,7 @@ static void leave_to_another(const struct hook *h, const struct presence *p, con
 {
 	struct presence ended = *p;
 
-	ended.ended_at = clock_now_ms() / 1000;
+	ended.ended_at = clock_now_s();
 	memcpy(ended.reason, reason, sizeof(ended.reason));
 	presence_write(&h->store, &ended);
 	runtime_remove(p->pid, p->session);
@@ -363,7 +363,7 @@ static void leave(const struct hook *h, const struct presence *p, const struct s
 	if (drain_count(&drain, &h->store, p->session) == 0)
 		return;
 	trace("ended with mail in its boxes:", p->session, 0);
-	ended.ended_at = clock_now_ms() / 1000;
+	ended.ended_at = clock_now_s();
 	memcpy(ended.reason, me->reason, sizeof(ended.reason));
 	presence_write(&h->store, &ended);
 }

@@ -16,6 +16,9 @@
 enum {
 	EXPECT_LOCK_MS = 100,
 	LOOK_LOCK_MS = 10,	/* the next one looks too; but a stale lock is cleared */
+	LOOK_AGAIN_MS = 50,
+	UNSURE_MS = 5 * 60 * 1000,	/* what was queued is shown at the next step of a turn */
+	STALL_S = 2,	/* from a look at the transcript until the records are written */
 	RECORDS_MAX = 1 << 20,	/* bytes; more of one session is not recorded */
 	RECORD_MIN = 128,
 };
@@ -115,24 +118,28 @@ static int64_t beginning(unsigned count, const struct stat *st)
 }
 
 /* What the message's stage is after this entry. */
-static int64_t judged(const struct unproven *u, enum proof proof, struct slice line,
-		      struct slice time)
+static enum unproven_stage judged(const struct unproven *u, enum proof proof, struct slice line,
+				  struct slice time)
 {
-	const int64_t stage = u->number[UNPROVEN_STAGE];
+	const enum unproven_stage stage = (enum unproven_stage)u->number[UNPROVEN_STAGE];
 
 	switch (proof) {
 	case PROOF_SHOWN:
-		return proof_names(line, u->id) ? UNPROVEN_SEEN : stage;
 	case PROOF_QUEUED:
-		return proof_names(line, u->id) ? UNPROVEN_UNSURE : stage;
+		if (!proof_names(line, u->id))
+			return stage;
+		return proof == PROOF_SHOWN ? UNPROVEN_SEEN : UNPROVEN_UNSURE;
 	case PROOF_RESULT:
 		return stage == UNPROVEN_AWAITED && u->tool.n > 2 && proof_has(line, u->tool) ?
 		       UNPROVEN_ANSWERED : stage;
 	case PROOF_WORD:
 		return stage == UNPROVEN_ANSWERED ? UNPROVEN_DROPPED : stage;
 	default:
-		return stage <= UNPROVEN_ANSWERED && proof_later(time, u->number[UNPROVEN_AT]) ?
-		       UNPROVEN_DROPPED : stage;
+		if (stage > UNPROVEN_UNSURE ||
+		    !proof_later(time, u->number[UNPROVEN_AT] +
+				       (stage == UNPROVEN_UNSURE ? UNSURE_MS : 0)))
+			return stage;
+		return stage == UNPROVEN_UNSURE ? UNPROVEN_LOST : UNPROVEN_DROPPED;
 	}
 }
 
@@ -197,7 +204,7 @@ static void stamp(const struct store *s, const char *folder, const char *path)
 	char text[24];
 	struct buf b = buf_over(text, sizeof(text));
 
-	buf_int(&b, clock_now_ms() / 1000);
+	buf_int(&b, clock_now_s());
 	if (store_make(s, folder, false) == 0)
 		file_replace(s->root, path, buf_slice(&b));
 }
@@ -242,9 +249,12 @@ static bool settled(const struct hook *h, const struct unproven *u)
 
 	if (u->number[UNPROVEN_STAGE] == UNPROVEN_DROPPED)
 		return put_back(h, u);
-	if (u->number[UNPROVEN_STAGE] != UNPROVEN_SEEN)
+	if (u->number[UNPROVEN_STAGE] == UNPROVEN_SEEN)
+		stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
+	else if (u->number[UNPROVEN_STAGE] == UNPROVEN_LOST)
+		tell(h, JOURNAL_UNSEEN, u);
+	else
 		return false;
-	stamp(&h->store, LAYOUT_SEEN, layout_seen(path, u->id));
 	return true;
 }
 
@@ -279,6 +289,15 @@ static void look(const struct hook *h, const char *file)
 	jsonl_close(&j);
 }
 
+/* Has the transcript got more since the records were written? */
+static bool grown(const struct stat *file)
+{
+	struct stat st;
+
+	return fstatat(AT_FDCWD, transcript, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mtime + STALL_S >= file->st_mtime;
+}
+
 void sight_look(const struct hook *h)
 {
 	char file[LAYOUT_MAX];
@@ -289,26 +308,18 @@ void sight_look(const struct hook *h)
 		return;
 	layout_unproven(file, h->event.session);
 	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0 ||
-	    !provable(h))
+	    !provable(h) || !grown(&st))
 		return;
 	signals_hold(&before);
 	look(h, file);
 	signals_release(&before);
 }
 
-/* ---- For `peer status` ---- */
+/* ---- What is expected still ---- */
 
-bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
-{
-	char path[LAYOUT_MAX], text[24];
-	struct slice time = { text, 0 };
-
-	layout_seen(path, message_id);
-	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
-	       decimal_take(&time, at);
-}
-
-bool sight_expected(const struct store *s, const char *session, const char *message_id)
+/* Is there a record that is wanted? */
+static bool expected(const struct store *s, const char *session,
+		     bool (*wanted)(const struct unproven *u, const char *id), const char *id)
 {
 	char path[LAYOUT_MAX];
 	struct unproven u;
@@ -321,8 +332,49 @@ bool sight_expected(const struct store *s, const char *session, const char *mess
 		return false;
 	if (jsonl_read(&j) == 0) {
 		while (!found && jsonl_next(&j, &line))
-			found = unproven_read(line, &u) && strcmp(u.id, message_id) == 0;
+			found = unproven_read(line, &u) && wanted(&u, id);
 	}
 	jsonl_close(&j);
 	return found;
+}
+
+static bool is_awaited(const struct unproven *u, const char *id)
+{
+	(void)id;
+	return u->number[UNPROVEN_STAGE] <= UNPROVEN_ANSWERED;
+}
+
+void sight_look_last(const struct hook *h)
+{
+	const int64_t end = clock_monotonic_ms() + SIGHT_LAST_MS;
+
+	sight_look(h);
+	while (!h->foreign && provable(h) &&
+	       expected(&h->store, h->event.session, is_awaited, NULL) &&
+	       clock_monotonic_ms() < end) {
+		clock_sleep_ms(LOOK_AGAIN_MS);
+		sight_look(h);
+	}
+}
+
+static bool is_of(const struct unproven *u, const char *id)
+{
+	return strcmp(u->id, id) == 0;
+}
+
+bool sight_expected(const struct store *s, const char *session, const char *message_id)
+{
+	return expected(s, session, is_of, message_id);
+}
+
+/* ---- What was seen ---- */
+
+bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
+{
+	char path[LAYOUT_MAX], text[24];
+	struct slice time = { text, 0 };
+
+	layout_seen(path, message_id);
+	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
+	       decimal_take(&time, at);
 }

@@ -10,7 +10,8 @@
  *			peerhooks/seen/<id> is made
  *	dropped		without that, the result of the tool call that it went along with
  *			stands there, and after it the model speaks; or a turn has ended since
- *	open		neither
+ *	lost		nothing can be concluded, and a turn has ended minutes after it
+ *	open		none of these
  *
  * So a slow writer, tool calls at the same time, a subagent or a compaction leave it open: nothing
  * is concluded from what is not there yet. A transcript that is another file than it was, or has
@@ -18,8 +19,8 @@
  *
  * What was dropped is put back into the session's mailbox, once, with the same id. First it is
  * appended, then peerhooks/unproven/<id> says that it was, then it leaves the records: killed in
- * between it comes once more. A second time it is left alone, and the journal says so. What stays
- * open, since its session has ended, is swept with the records of mail (sweep.h).
+ * between it comes once more. A second time it is left alone, as what is lost is, and the journal
+ * says so. What stays open, since its session has ended, is swept with the records of mail (sweep.h).
  */
 #ifndef PEERHOOKS_AGENT_SIGHT_H
 #define PEERHOOKS_AGENT_SIGHT_H
@@ -27,7 +28,10 @@
 #include "agent/hook.h"
 #include "store/drain.h"
 
-enum { SIGHT_WINDOW = 4 << 20 };	/* bytes of a transcript that one look reads at most */
+enum {
+	SIGHT_WINDOW = 4 << 20,	/* bytes of a transcript that one look reads at most */
+	SIGHT_LAST_MS = 300,
+};
 
 /*
  * After the messages were handed over, before drain_commit: from now on a proof is expected of what
@@ -36,9 +40,13 @@ enum { SIGHT_WINDOW = 4 << 20 };	/* bytes of a transcript that one look reads at
  */
 void sight_expect(const struct hook *h, const struct drain *d);
 
-/* Looks for the proofs; one call if none is expected. Puts back what was dropped: to be called
- * before the hook looks for mail. */
+/* Looks for the proofs; one call if none is expected, two if the transcript is as it was. Puts back
+ * what was dropped: to be called before the hook looks for mail. */
 void sight_look(const struct hook *h);
+
+/* The same at the session's end, when nothing comes after it: waits for a transcript that is written
+ * late, SIGHT_LAST_MS at most, while something is awaited. */
+void sight_look_last(const struct hook *h);
 
 /* The message was seen, and when (seconds since 1970). The id must be message_id_ours. */
 bool sight_seen(const struct store *s, const char *message_id, int64_t *at);

@@ -1,6 +1,7 @@
 /*
  * Sweeping: what killed sessions and old messages have left behind is taken away, by whoever
- * comes first on a day. Mail is never touched.
+ * comes first on a day. Mail is never touched. Files of a large folder are looked at from a random one
+ * on, so that each has its turn in the end.
  */
 #ifndef PEERHOOKS_AGENT_SWEEP_H
 #define PEERHOOKS_AGENT_SWEEP_H

@@ -27,6 +27,11 @@ int64_t clock_now_ms(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+int64_t clock_now_s(void)
+{
+	return clock_now_ms() / 1000;
+}
+
 int64_t clock_monotonic_ms(void)
 {
 	return read_clock(CLOCK_MONOTONIC);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 int64_t clock_now_ms(void);	/* since 1970 */
+int64_t clock_now_s(void);
 int64_t clock_monotonic_ms(void);
 void clock_sleep_ms(int64_t ms);
 

@@ -53,6 +53,12 @@ const char *directory_next(struct directory *d)
 	}
 }
 
+void directory_rewind(struct directory *d)
+{
+	d->at = d->end = 0;
+	lseek(d->fd, 0, SEEK_SET);
+}
+
 void directory_close(struct directory *d)
 {
 	close(d->fd);
@@ -81,6 +87,11 @@ const char *directory_next(struct directory *d)
 	} while (e && is_dot(e->d_name));
 	d->failed = !e && errno != 0;
 	return e ? e->d_name : NULL;
+}
+
+void directory_rewind(struct directory *d)
+{
+	rewinddir(d->stream);
 }
 
 void directory_close(struct directory *d)

@@ -31,6 +31,9 @@ int directory_open(struct directory *d, int parent, const char *path);
 /* The next name, without "." and "..", valid until the next call; NULL at the end. */
 const char *directory_next(struct directory *d);
 
+/* From the first name again. */
+void directory_rewind(struct directory *d);
+
 void directory_close(struct directory *d);
 
 #endif

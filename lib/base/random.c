@@ -1,4 +1,5 @@
 /* See random.h. */
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -30,6 +31,17 @@ static bool from_kernel(uint8_t *bytes, size_t n)
 #else
 	return getentropy(bytes, n) == 0;
 #endif
+}
+
+unsigned random_below(unsigned n)
+{
+	uint8_t bytes[SHA256_BYTES];
+	unsigned number;
+
+	if (!from_kernel(bytes, sizeof(number)))
+		without_kernel(bytes);
+	memcpy(&number, bytes, sizeof(number));
+	return number % n;
 }
 
 void random_hex(struct buf *out, size_t n)

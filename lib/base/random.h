@@ -10,4 +10,7 @@
  */
 void random_hex(struct buf *out, size_t n);
 
+/* A number from 0 to n - 1, for n > 0, which need not be fair. */
+unsigned random_below(unsigned n);
+
 #endif

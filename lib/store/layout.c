@@ -157,6 +157,16 @@ char *layout_ledger_named(char out[LAYOUT_MAX], const char *name)
 	return joined(out, LAYOUT_RECEIVED "/", name, "");
 }
 
+char *layout_session_box_named(char out[LAYOUT_MAX], const char *name)
+{
+	const size_t n = strlen(name);
+
+	if (strncmp(name, "s-", 2) != 0 || n >= BOX_NAME_MAX ||
+	    strcmp(name + n - (n > 6 ? 6 : n), ".jsonl") != 0)
+		return NULL;
+	return joined(out, LAYOUT_MAILBOXES "/", name, "");
+}
+
 char *layout_dedupe(char out[LAYOUT_MAX], const char *session, struct slice reply_to)
 {
 	return hashed_pair(out, LAYOUT_AUTOWAKE, "d-", session, reply_to);

@@ -64,6 +64,9 @@ enum {
 #define LAYOUT_CODEX_HOME ".codex"
 #define LAYOUT_CODEX_SESSIONS "sessions"	/* in Codex's home */
 
+/* The session box of that file name; NULL if the name is none of one. */
+char *layout_session_box_named(char out[LAYOUT_MAX], const char *name);
+
 /* A session's key, which is the name of its session box: s-<up to 40 characters>-<8 hex>. */
 char *layout_session_key(char out[BOX_NAME_MAX], const char *session);
 

@@ -1,6 +1,8 @@
 /* See ledger.h. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/setting.h"
@@ -239,7 +241,7 @@ static void obligation_write(struct buf *out, enum obligation_state state, struc
 {
 	buf_text(out, ",\"obligation\":{");
 	json_member_text(out, "state", state == OBLIGATION_BLOCKED ? "blocked" : "done");
-	json_member_int(out, "at", clock_now_ms() / 1000);
+	json_member_int(out, "at", clock_now_s());
 	if (note.n) {
 		json_name(out, "note");
 		json_string(out, cut(note, LEDGER_NOTE_UNITS));
@@ -285,6 +287,30 @@ int ledger_stamp(const struct store *s, const char *session, struct slice id,
 	}
 	jsonl_close(&j);
 	return err;
+}
+
+static bool owes(struct jsonl *j)
+{
+	struct ledger_entry e;
+	struct slice line;
+
+	while (jsonl_next(j, &line)) {
+		if (entry_of(line, &e) && e.obligation == OBLIGATION_OPEN)
+			return true;
+	}
+	return false;
+}
+
+void ledger_unlink_old(const struct store *s, const char *path, int64_t changed, int64_t size)
+{
+	struct jsonl j;
+	struct stat st;
+
+	if (opened(&j, s, path, JSONL_READ, clock_monotonic_ms()) != 0)
+		return;
+	if (fstat(j.fd, &st) == 0 && st.st_mtime < changed && st.st_size <= size && !owes(&j))
+		unlinkat(s->root, path, 0);
+	jsonl_close(&j);
 }
 
 int ledger_walk_open(struct ledger_walk *w, const struct store *s)

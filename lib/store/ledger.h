@@ -70,6 +70,10 @@ bool ledger_find(struct ledger_scan *scan, const struct store *s, const char *se
 int ledger_stamp(const struct store *s, const char *session, struct slice id,
 		 enum obligation_state state, struct slice note, int64_t end);
 
+/* Unlinks a ledger, or a mailbox, that was not changed since then (seconds since 1970), is no larger
+ * and holds no open obligation; nothing is done while it is locked. */
+void ledger_unlink_old(const struct store *s, const char *path, int64_t changed, int64_t size);
+
 /* All ledgers of this machine, one after the other, for what a session is owed. */
 struct ledger_walk {
 	struct directory folder;

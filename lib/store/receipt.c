@@ -19,7 +19,7 @@ static void receipt_text(struct buf *b, struct slice id, const char *session, co
 	buf_text(b, "{\"schema_version\":1,\"message_id\":");
 	json_string(b, id);
 	buf_text(b, ",\"delivered_at\":");
-	buf_int(b, clock_now_ms() / 1000);
+	buf_int(b, clock_now_s());
 	buf_text(b, ",\"via\":");
 	json_string(b, slice_of(via));
 	buf_text(b, ",\"recipient_session_id\":");

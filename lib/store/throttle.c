@@ -12,6 +12,12 @@
 #include "store/record.h"
 #include "store/throttle.h"
 
+/* A time so far in the future is of before the clock was set back: it would hold for as long. */
+static bool holds(int64_t at, int64_t ms, int64_t now)
+{
+	return now - at < ms && at - now <= ms;
+}
+
 static bool renewed(const struct store *s, const char *path, int64_t ms, int64_t now)
 {
 	const struct timespec when = clock_timespec(now), times[] = { when, when };
@@ -21,7 +27,7 @@ static bool renewed(const struct store *s, const char *path, int64_t ms, int64_t
 
 	if (fd < 0)
 		return false;
-	pass = fstat(fd, &st) == 0 && now - clock_ms_of(st.st_mtim) >= ms &&
+	pass = fstat(fd, &st) == 0 && !holds(clock_ms_of(st.st_mtim), ms, now) &&
 	       futimens(fd, times) == 0;
 	close(fd);
 	return pass;
@@ -38,11 +44,13 @@ bool throttle_pass(const struct store *s, const char *folder, const char *sessio
 	return err == 0 || (err == -EEXIST && renewed(s, path, ms, now));
 }
 
-int64_t throttle_free_at(const struct store *s, const char *folder, const char *session, int64_t ms)
+int64_t throttle_free_at(const struct store *s, const char *folder, const char *session, int64_t ms,
+			 int64_t now)
 {
 	char path[LAYOUT_MAX];
 	int64_t at;
 
 	layout_throttle(path, folder, session);
-	return store_has(s, folder) == 0 && record_dated(s->root, path, &at) ? at + ms : 0;
+	return store_has(s, folder) == 0 && record_dated(s->root, path, &at) && holds(at, ms, now) ?
+	       at + ms : 0;
 }

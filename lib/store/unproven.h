@@ -17,6 +17,7 @@ enum unproven_stage {
 	UNPROVEN_UNSURE,	/* it may be seen later, or not: nothing says that it was dropped */
 	UNPROVEN_DROPPED,	/* the client has dropped it */
 	UNPROVEN_SEEN,
+	UNPROVEN_LOST,	/* it was unsure for too long; never on disk */
 };
 
 enum { UNPROVEN_INODE, UNPROVEN_LOOKED, UNPROVEN_AT, UNPROVEN_STAGE, UNPROVEN_NUMBERS };
