@@ -29,12 +29,17 @@ turn_begins() {
 		"$BIN/userpromptsubmit" --agent claude-code
 }
 
-# waiter N: a waiter of session N in the background: WAITER; its envelope goes to $BATS_TEST_TMPDIR/envelope.N.
-waiter() {
+# lies_down N: a waiter of session N in the background: WAITER; its envelope goes to $BATS_TEST_TMPDIR/envelope.N.
+lies_down() {
 	printf '{"session_id":"%s","cwd":"%s","hook_event_name":"Stop"}' "$(sid "$1")" "$CWD" >"$BATS_TEST_TMPDIR/event.$1"
 	CLAUDE_PID=${PID[$1]} "$BIN/await-mail" --agent claude-code \
 		<"$BATS_TEST_TMPDIR/event.$1" 2>"$BATS_TEST_TMPDIR/envelope.$1" >/dev/null 3>&- &
 	WAITER=$!
+}
+
+# waiter N: the same, and it can be asked.
+waiter() {
+	lies_down "$1"
 	await "no waiter" test -p "$STATE/$OURS/waiters/$(key "$(sid "$1")")"
 }
 
@@ -62,7 +67,7 @@ handed_to() { # N TEXT
 	turn_begins 1
 	equal "said" "$(peer send --json --from "$(sid 2)" --wake auto "$(sid 1)" "while busy" | jq -r .wake_status)" skipped_busy
 	equal "the second stop" "$(turn_ends 1 true)" ""
-	waiter 1
+	lies_down 1	# and may be up again at once
 	await "the mail lies unread" handed_to 1 "while busy"
 }
 

@@ -340,7 +340,7 @@ hostile() {
 	contains "$output" "cannot tell which session"
 	run below claude -- "$DIR/codex" "$text" "$BIN/peer" send "$PEER" hello
 	equal "status" "$status" 1
-	contains "$output" "--from"
+	contains "$output" "--session-id"
 }
 
 GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(started $$)\""'

@@ -218,20 +218,19 @@ void heal_done(const struct store *s, const struct heal_due *due, int64_t now)
 
 bool heal_any(const struct store *s)
 {
-	static struct pending_wake_scan wakes;
-	static struct pending_ask_scan asks;
+	static struct record_scan scan;
 	static struct pending_ask ask;
 	const int64_t now = clock_now_ms();
 	struct pending_wake wake;
 	bool any = false;
 
-	if (!switched_off() && pending_wake_open(&wakes, s, now) == 0) {
-		any = pending_wake_next(&wakes, &wake);
-		pending_wake_close(&wakes);
+	if (!switched_off() && pending_wake_open(&scan, s, now) == 0) {
+		any = pending_wake_next(&scan, &wake);
+		record_scan_close(&scan);
 	}
-	if (!switched_off() && !any && pending_ask_open(&asks, s, now) == 0) {
-		any = pending_ask_next(&asks, &ask);
-		pending_ask_close(&asks);
+	if (!switched_off() && !any && pending_ask_open(&scan, s, now) == 0) {
+		any = pending_ask_next(&scan, &ask);
+		record_scan_close(&scan);
 	}
 	return any;
 }
