@@ -58,7 +58,8 @@ struct record_scan {
 int record_scan_open(struct record_scan *scan, const struct store *s,
 		     const struct record_kind *kind, int64_t now);
 
-/* Takes a record out of the text; false: it is none. (Not in the kind: who writes only does without.) */
+/* Takes a record out of the text; false: it is none.
+ * Not in the kind: who only writes does without. */
 typedef bool record_take(struct slice text, void *record);
 
 /* The next one that is whole, and in the file of its name; and when it was made. */
