@@ -51,8 +51,9 @@ struct peer_option {
 
 /*
  * Takes the options out of a subcommand's arguments; `--` ends them. What is left, the operands,
- * then stands in argv from 0 on, `max` of them at most, and NULL from there to the end. `needed` is
- * the name of the first, or NULL if there may be none. PEER_DONE or, with an error line, PEER_USAGE.
+ * then stands in argv from 0 on, `max` of them at most, and NULL from there to the end. `needed`
+ * is the name of the first, or NULL if there may be none. PEER_DONE or, with an error line,
+ * PEER_USAGE.
  */
 int peer_options(const char *command, int argc, char **argv, const struct peer_option *known,
 		 int max, const char *needed);

@@ -11,8 +11,8 @@ enum {
 	WAKES_MS = 30000,	/* longer than any route takes, see wake.h */
 };
 
-/* Wakes the receivers of those copies that lie in a mailbox, at most WAKES_AT_ONCE of them. Of a wake
- * that does not say what came of it, it is known only that it was begun: WAKE_FIRED_UNCONFIRMED. */
+/* Wakes the receivers of those copies that lie in a mailbox; of WAKES_AT_ONCE copies at most. Of a
+ * wake that does not say what came of it, only that it was begun is known: WAKE_FIRED_UNCONFIRMED. */
 void wakes(const struct outgoing *o, struct sent *copies, unsigned count);
 
 #endif

@@ -62,7 +62,6 @@ static const struct record_kind kind = {
 	.ttl_ms = PENDING_ASK_TTL_MS,
 	.path = path_of,
 	.text = text_of,
-	.taken = record_taken,
 };
 
 int pending_ask_write(const struct store *s, const struct pending_ask *p)
@@ -108,7 +107,7 @@ int pending_ask_open(struct record_scan *scan, const struct store *s, int64_t no
 
 bool pending_ask_next(struct record_scan *scan, struct pending_ask *p)
 {
-	return record_scan_next(scan, p, &p->at);
+	return record_scan_next(scan, record_taken, p, &p->at);
 }
 
 int pending_ask_attempted(const struct store *s, const struct pending_ask *p, int64_t now)

@@ -54,7 +54,6 @@ static const struct record_kind kind = {
 	.ttl_ms = PENDING_WAKE_TTL_MS,
 	.path = path_of,
 	.text = text_of,
-	.taken = record_taken,
 };
 
 int pending_wake_write(const struct store *s, const struct pending_wake *p)
@@ -77,7 +76,7 @@ int pending_wake_open(struct record_scan *scan, const struct store *s, int64_t n
 
 bool pending_wake_next(struct record_scan *scan, struct pending_wake *p)
 {
-	return record_scan_next(scan, p, &p->at);
+	return record_scan_next(scan, record_taken, p, &p->at);
 }
 
 int pending_wake_attempted(const struct store *s, const struct pending_wake *p, int64_t now)

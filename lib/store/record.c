@@ -105,17 +105,18 @@ int record_scan_open(struct record_scan *scan, const struct store *s,
 	return err ? err : directory_open(&scan->folder, s->root, kind->folder);
 }
 
-static bool record_read(const struct record_scan *scan, const char *name, void *record)
+static bool record_read(const struct record_scan *scan, const char *name, record_take *take,
+			void *record)
 {
 	char path[LAYOUT_MAX], memory[RECORD_TEXT_MAX];
 	struct slice text = { memory, 0 };
 
 	return file_read_at(scan->folder.fd, name, memory, sizeof(memory), &text.n) == 0 &&
-	       scan->kind->taken(text, record) &&
+	       take(text, record) &&
 	       strcmp(strrchr(scan->kind->path(path, record), '/') + 1, name) == 0;
 }
 
-bool record_scan_next(struct record_scan *scan, void *record, int64_t *at)
+bool record_scan_next(struct record_scan *scan, record_take *take, void *record, int64_t *at)
 {
 	const char *const prefix = scan->kind->prefix, *name;
 	const int64_t ttl = record_ttl(scan->kind);
@@ -127,7 +128,7 @@ bool record_scan_next(struct record_scan *scan, void *record, int64_t *at)
 			continue;
 		if (scan->now - *at >= ttl)
 			unlinkat(dir, name, 0);
-		else if (record_read(scan, name, record))
+		else if (record_read(scan, name, take, record))
 			return true;
 	}
 	return false;

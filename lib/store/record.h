@@ -31,7 +31,6 @@ struct record_kind {
 	int64_t ttl_ms;	/* its default */
 	char *(*path)(char out[LAYOUT_MAX], const void *record);
 	void (*text)(struct buf *out, const void *record);
-	bool (*taken)(struct slice text, void *record);	/* false: it is none */
 };
 
 enum { RECORD_TEXT_MAX = 6 * (LAYOUT_REQUEST_MAX + MESSAGE_ID_MAX) + 2 * SESSION_ID_MAX + 512 };
@@ -59,8 +58,12 @@ struct record_scan {
 int record_scan_open(struct record_scan *scan, const struct store *s,
 		     const struct record_kind *kind, int64_t now);
 
+/* Takes a record out of the text; false: it is none.
+ * Not in the kind: who only writes does without. */
+typedef bool record_take(struct slice text, void *record);
+
 /* The next one that is whole, and in the file of its name; and when it was made. */
-bool record_scan_next(struct record_scan *scan, void *record, int64_t *at);
+bool record_scan_next(struct record_scan *scan, record_take *take, void *record, int64_t *at);
 
 void record_scan_close(struct record_scan *scan);
 
