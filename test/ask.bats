@@ -287,6 +287,48 @@ present_asker() {
 	session start "$AGENT" "$ME" startup >/dev/null
 }
 
+cleared() {
+	session end "$AGENT" "$ME" clear
+	CWD=$PWD session start "$AGENT" "$(sid 7)" clear >/dev/null
+}
+
+@test "the asking session is cleared meanwhile: the answer is taken from its successor, whom the receipt names" {
+	local id
+	present_asker
+	question --timeout 5
+	cleared
+	id=$(reply "the answer")
+	status_is 0
+	equal "answer" "$(cat "$ANSWER")" "the answer"
+	equal "receipt" "$(jq -r .recipient_session_id "$STATE/receipts/$id")" "$(sid 7)"
+	equal "box" "$(cat "$(session_box "$(sid 7)")")" ""
+}
+
+@test "the same, and a hook of the successor shows the answer: it is printed all the same" {
+	local id
+	present_asker
+	question --timeout 5
+	kill -STOP "$ASKER"
+	cleared
+	id=$(reply "the answer")
+	contains "$(drained 7)" "the answer"
+	kill -CONT "$ASKER"
+	status_is 0
+	equal "answer" "$(cat "$ANSWER")" "the answer"
+}
+
+@test "the same, and no answer in time: it is the successor who is told of, and who awaits it" {
+	present_asker
+	question --timeout 1
+	cleared
+	status_is 3
+	equal "on standard error" "$(cat "$ERRORS")" \
+		"peer ask: no answer yet from $PEER; when it comes, it will be delivered to $(sid 7)"
+	equal "record" "$(jq -r '"\(.sessionId) \(.ownerEpoch)"' "$STATE"/pending-ask/*)" \
+		"$(sid 7) $(jq .started_at "$STATE/$OURS/sessions/$(key "$(sid 7)")".*)"
+	contains "$("$BIN/peer" send --from "$PEER" --reply-to "$REQUEST" --json "$ME" late)" late_reply_to_pending
+}
+
 @test "the time to wait: from the option, the environment, or 60 s" {
 	local option
 	for option in 0 0.1 0.05; do

@@ -207,6 +207,17 @@ not seen $(mid 1) $ME"
 	[ "$most" -le 4194304 ]
 }
 
+@test "the rest of a transcript that one look does not reach the end of is read, though it is as it was" {
+	handed_over 1 tool_1
+	yes "{\"type\":\"progress\",\"text\":\"$(letters 1000)\"}" | head -c 5000000 >>"$T"
+	{ echo && shown 1; } >>"$T"
+	touch -d '1 minute ago' "$T"
+	hook userpromptsubmit
+	equal "first" "$(fate 1)" open
+	hook userpromptsubmit
+	equal "second" "$(fate 1)" seen
+}
+
 @test "a line that is longer than one look is passed by" {
 	handed_over 1 tool_1
 	{ printf '{"type":"x","text":"' && letters 9000000 && echo '"}' && shown 1; } >>"$T"

@@ -289,13 +289,14 @@ static void look(const struct hook *h, const char *file)
 	jsonl_close(&j);
 }
 
-/* Has the transcript got more since the records were written? */
+/* May there be more in the transcript than when the records were written? One look may not have
+ * reached the end of a large one. */
 static bool grown(const struct stat *file)
 {
 	struct stat st;
 
 	return fstatat(AT_FDCWD, transcript, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_mtime + STALL_S >= file->st_mtime;
+	       (st.st_size > SIGHT_WINDOW || st.st_mtime + STALL_S >= file->st_mtime);
 }
 
 void sight_look(const struct hook *h)

@@ -100,7 +100,8 @@ static void sweep_presence(const struct store *s, int64_t end)
 	for (int i = 0; time_left(end) && i < SWEEP_AT_ONCE && presence_next(&scan, &p); i++) {
 		layout_presence(path, p.session, p.pid);
 		if (!process_is(p.pid, slice_of(p.birth)) &&
-		    fstatat(s->root, path, &st, 0) == 0 && st.st_mtime < clock_now_s() - SWEEP_DEAD_S)
+		    fstatat(s->root, path, &st, 0) == 0 &&
+		    st.st_mtime < clock_now_s() - SWEEP_DEAD_S)
 			session_withdraw(s, &p, clock_monotonic_ms());
 	}
 	presence_close(&scan);
