@@ -92,7 +92,7 @@ shape() {
 @test "nothing is lost or doubled under load by 0.11, 0.32 and us at the same time" {
 	need node
 	mkdir -p "$HOME"
-	node "$BATS_TEST_DIRNAME/interop/load.mjs" --bin "$BIN" --seconds 4 --home "$HOME"
+	node "$BATS_TEST_DIRNAME/interop/load.mjs" --bin "$BIN" --seconds "${THOROUGH:+2}2" --home "$HOME"
 }
 
 # check_delivery SHAPE HOOK [OPTION...]: what 0.32 sends is shown by this hook, in this shape.

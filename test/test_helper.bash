@@ -48,9 +48,9 @@ some() {
 		}'
 }
 
-# rounds N: how often something is tried that depends on luck: N times with THOROUGH=1, else a quarter of it.
+# rounds N: how often something is tried that depends on luck: N times with THOROUGH=1, else a sixth of it.
 rounds() {
-	if [ -n "${THOROUGH:-}" ]; then echo "$1"; else echo $((($1 + 3) / 4)); fi
+	if [ -n "${THOROUGH:-}" ]; then echo "$1"; else echo $((($1 + 5) / 6)); fi
 }
 
 fail() {

@@ -101,7 +101,7 @@ handed_to() { # N TEXT
 	# Here the newest may stand first in the folder, or any.
 	peer send --from "$(sid 2)" --reply-to r-1 "$(sid 1)" "the answer" >/dev/null
 	(umask 077 && mkdir "$BATS_TEST_TMPDIR/pairs")
-	for n in {1..1500}; do
+	for n in {1..600}; do
 		printf -v id %016x "$n"
 		printf '["%s","%s"]' "$PEER" "$id" >"$BATS_TEST_TMPDIR/pairs/$id"
 	done

@@ -130,6 +130,17 @@ static void due_is(struct heal_due *due, const char *session, bool asked)
 	due->asked = asked;
 }
 
+/* A session's own waiter has the time to look through all of them, for its own. */
+static int wakes_opened(struct record_scan *scan, const struct store *s, const char *only,
+			int64_t now)
+{
+	int err = pending_wake_open(scan, s, now);
+
+	if (only)
+		scan->end += HEAL_OWN_MS;
+	return err;
+}
+
 static bool wake_due(const struct store *s, const char *only, int64_t now, struct heal_due *due)
 {
 	static struct record_scan scan;
@@ -137,7 +148,7 @@ static bool wake_due(const struct store *s, const char *only, int64_t now, struc
 	struct pending_wake w;
 
 	due->records = 0;
-	if (pending_wake_open(&scan, s, now) != 0)
+	if (wakes_opened(&scan, s, only, now) != 0)
 		return false;
 	while (next_wake(&scan, s, due->records ? due->session : only, &w)) {
 		if (due->records) {
@@ -184,7 +195,7 @@ static void wakes_counted(const struct store *s, const char *session, int64_t no
 	static struct record_scan scan;
 	struct pending_wake w;
 
-	if (pending_wake_open(&scan, s, now) != 0)
+	if (wakes_opened(&scan, s, session, now) != 0)
 		return;
 	/* The folder changes under the scan, which may show a new record as well as the old one. */
 	while (next_wake(&scan, s, session, &w)) {
@@ -244,7 +255,7 @@ int64_t heal_next_at(const struct store *s, const char *session, int64_t now)
 	struct pending_wake w;
 	int64_t first = -1;
 
-	if (switched_off() || pending_wake_open(&scan, s, now) != 0)
+	if (switched_off() || wakes_opened(&scan, s, session, now) != 0)
 		return -1;
 	while (pending_wake_next(&scan, &w)) {
 		const int64_t at = w.at + b.grace_ms;

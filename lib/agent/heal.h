@@ -23,6 +23,8 @@ enum {
 	HEAL_ASK_GRACE_MS = 240000,
 	HEAL_ASK_THROTTLE_MS = 90000,
 	HEAL_ASK_CAP = 3,
+
+	HEAL_OWN_MS = 1000,	/* for the records of one session, beyond RECORD_SCAN_MS */
 };
 
 struct heal_due {
