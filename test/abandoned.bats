@@ -49,7 +49,7 @@ owed() {
 	done
 	left "$MAILBOXES/s-another-00000000.jsonl" 60
 	swept
-	equal "left" "$(ls "$MAILBOXES" "$STATE/received" | grep -c jsonl)" 7
+	equal "left" "$(find "$MAILBOXES" "$STATE/received" -name "*.jsonl*" | wc -l)" 7
 }
 
 @test "a ledger with work that is open stays, one whose work is closed goes" {
@@ -69,5 +69,5 @@ owed() {
 	[ -e "$(box 3)" ] && [ -e "$(ledger "$(sid 4)")" ]
 	rmdir "$(box 3).lock" "$(ledger "$(sid 4)").lock"
 	swept
-	equal "left" "$(ls -A "$MAILBOXES" "$STATE/received" | grep jsonl)" ""
+	equal "left" "$(find "$MAILBOXES" "$STATE/received" -name "*jsonl*")" ""
 }

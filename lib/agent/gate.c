@@ -114,16 +114,15 @@ static bool hookless(const struct store *s, const struct gate_request *r)
 
 void gate_pass(const struct store *s, const struct gate_request *r, struct gate *g)
 {
+	*g = (struct gate){ WAKE_NONE, "" };
 	if (asked_for(s, r))
 		*g = late(s, r);
 	else if (r->mode == WAKE_MODE_OFF)
-		*g = (struct gate){ WAKE_NONE, "" };
+		return;
 	else if (r->mode == WAKE_MODE_AUTO || r->action_required)
 		*g = lenient(s, r, REASON_AUTO);
 	else if (r->reply_to.n)
 		*g = (struct gate){ strict(s, r), REASON_REPLY };
 	else if (hookless(s, r))
 		*g = lenient(s, r, REASON_HOOKLESS);
-	else
-		*g = (struct gate){ WAKE_NONE, "" };
 }

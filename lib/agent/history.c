@@ -24,9 +24,7 @@ enum {
 
 static uint64_t key_of_place(ino_t file, off_t at)
 {
-	const uint64_t place[] = { (uint64_t)file, (uint64_t)at };
-
-	return hash_bytes(HASH_EMPTY, place, sizeof(place));
+	return hash_bytes(hash_bytes(HASH_EMPTY, &file, sizeof(file)), &at, sizeof(at));
 }
 
 /* What may be noted twice is the same if it is the same of the same message. */

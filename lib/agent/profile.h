@@ -48,8 +48,6 @@ struct profile {
 	/* What puts a text into the context of a session that starts. */
 	enum envelope_form start_form;
 	enum wake_by wake_by;
-	/* It has a command that hands a prompt to a session (codex_queue.h). */
-	bool queues;
 	/* The longest text that the client passes on whole; 0: no limit is known. */
 	unsigned text_max;
 	enum text_unit text_unit;
@@ -59,6 +57,8 @@ struct profile {
 	 * else it takes for part of a paste. */
 	enum composer_look composer;
 	unsigned short enter_after_ms;
+	/* It has a command that hands a prompt to a session (codex_queue.h). */
+	bool queues;
 	/* A process of it runs one session at a time: a new one there takes the old one's place. */
 	bool one_session;
 	/* The terminal that its hooks' environment names may be another's (Codex's daemon). */

@@ -28,7 +28,7 @@ static long long now_us(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000ll + t.tv_nsec / 1000;
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
 static void file_made(const struct store *s, const char *path, const char *text)
