@@ -235,7 +235,8 @@ static bool put_back(const struct hook *h, const struct unproven *u)
 		return true;
 	}
 	layout_mailbox(box, layout_session_key(key, h->event.session));
-	if (!append(&h->store, box, u->message, LOOK_LOCK_MS, LAYOUT_MAILBOXES))
+	if (store_has(&h->store, LAYOUT_MAILBOXES) != 0 ||
+	    !append(&h->store, box, u->message, LOOK_LOCK_MS, LAYOUT_MAILBOXES))
 		return false;
 	stamp(&h->store, LAYOUT_UNPROVEN, path);
 	tell(h, JOURNAL_PUT_BACK, u);
@@ -376,6 +377,7 @@ bool sight_seen(const struct store *s, const char *message_id, int64_t *at)
 	struct slice time = { text, 0 };
 
 	layout_seen(path, message_id);
-	return file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
+	return store_has(s, LAYOUT_SEEN) == 0 &&
+	       file_read_at(s->root, path, text, sizeof(text), &time.n) == 0 &&
 	       decimal_take(&time, at);
 }
