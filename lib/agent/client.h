@@ -1,0 +1,49 @@
+/*
+ * Where each agent's program keeps what is registered with it, and whether it is on this machine.
+ * The paths are those of contracts/<agent>/FACTS.md; an environment variable by which a client moves its
+ * folder is honoured (CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME for OpenCode, PI_CODING_AGENT_DIR).
+ */
+#ifndef PEERHOOKS_AGENT_CLIENT_H
+#define PEERHOOKS_AGENT_CLIENT_H
+
+#include "agent/profile.h"
+#include "base/file.h"
+
+/* In what form a client is told of its hooks. */
+enum client_form {
+	CLIENT_SETTINGS,	/* "hooks" in a settings file */
+	CLIENT_PLUGIN,	/* a JavaScript file of ours in a folder */
+};
+
+struct client {
+	const struct profile *agent;
+	const char *title;	/* as people call it: "Claude Code" */
+	const char *program;	/* its command's name: "claude" */
+	enum client_form form;
+	char folder[FILE_PATH_MAX];	/* its own folder: ~/.claude */
+	char file[FILE_PATH_MAX];	/* what is edited, or put there */
+	char program_path[FILE_PATH_MAX];	/* where PATH has it; empty: nowhere */
+	bool folder_there;
+};
+
+/* How many agents there are that hooks can be registered with; those below are in their order. */
+enum { CLIENTS = 6 };
+
+/*
+ * The client of that index. `project`: NULL for the user's own settings, else an absolute directory
+ * whose settings are meant. False, with what is known filled in, if there is no such place (Pi has no
+ * settings of a project that we know of; HOME is missing).
+ */
+bool client_at(int index, const char *project, struct client *c);
+
+/* The index of an agent by its name or short name; -1. */
+int client_index(const char *name);
+
+/* On this machine: its folder is there, or its program is on PATH. */
+bool client_found(const struct client *c);
+
+/* What `PROGRAM --version` prints, the first word of it that begins with a digit; takes up to 5 s.
+ * False if it could not be had. */
+bool client_version(const struct client *c, struct buf *out);
+
+#endif

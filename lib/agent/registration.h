@@ -1,0 +1,79 @@
+/*
+ * What is registered with each agent, and how its settings are changed so that it is: by splicing
+ * text. What peers know of a hook of ours: its command is an executable of a name of ours, either in
+ * the folder `libexec`, or in any folder called peerhooks. All else in the file is others', and keeps every
+ * byte.
+ *
+ * Install, once more, and uninstall give back the bytes there were: what uninstall makes is, if
+ * installing on top of the backup (or of no file) gives what stands there now, that backup; else
+ * what is left when ours is cut out.
+ */
+#ifndef PEERHOOKS_AGENT_REGISTRATION_H
+#define PEERHOOKS_AGENT_REGISTRATION_H
+
+#include "agent/client.h"
+#include "base/jsonc.h"
+#include "store/config_file.h"
+
+/* One hook of an agent, as a row of the table; in the table's order the entries are written. */
+struct registration {
+	const char *agent;	/* as in --agent NAME */
+	const char *event;	/* as the agent spells it */
+	const char *hook;	/* the executable */
+	const char *matcher;	/* NULL: none is written */
+	unsigned timeout;	/* in the agent's unit */
+	bool waits;	/* await-mail: in the background */
+};
+
+/* The rows of an agent that are to be registered; the last has no event. */
+const struct registration *registration_rows(const char *agent);
+
+enum registration_state {
+	REGISTRATION_NONE,	/* nothing of ours is there */
+	REGISTRATION_INSTALLED,	/* exactly what belongs there */
+	REGISTRATION_OUTDATED,	/* some of it, or other than it should be; or twice */
+	REGISTRATION_BROKEN,	/* it cannot be read or parsed, or an executable is not there */
+};
+
+struct registration_report {
+	enum registration_state state;
+	/* Of BROKEN. */
+	int err;	/* the file could not be read: negative errno */
+	struct jsonc_error error;	/* it does not parse: why is not NULL */
+	char missing[FILE_PATH_MAX];	/* an executable that is registered and cannot be run */
+	unsigned ours, wanted;	/* handlers of ours that stand there, and that should */
+	unsigned doubled;	/* of ours: once more for the same event */
+	unsigned foreign;	/* oxtail's own hooks */
+	unsigned others;	/* hooks of anybody else */
+	bool disabled;	/* the client is told to run no hooks at all (Claude Code: disableAllHooks) */
+	/* Codex: how many of ours it would run, and how many wait for their person. */
+	unsigned trusted, untrusted;
+};
+
+/* What stands there. libexec: the folder of our executables, absolute. */
+void registration_look(const struct client *c, const char *libexec, struct registration_report *r);
+
+enum registration_result {
+	REGISTRATION_AS_IT_WAS,	/* nothing was to be changed */
+	REGISTRATION_CHANGED,
+	REGISTRATION_FAILED,	/* nothing was changed; see the report's err and error */
+};
+
+struct registration_request {
+	const struct client *client;
+	const char *libexec;
+	bool uninstall;
+	bool replace_oxtail;
+	bool dry;	/* make the texts only */
+	/* Out: what the file held and holds, or would; they last until registration_done. */
+	struct config_file before;
+	struct buf after;
+	bool removed;	/* it would be, or is, gone */
+	int err;	/* of FAILED: negative errno; -EBADMSG: does not parse, see `error` */
+	struct jsonc_error error;
+};
+
+enum registration_result registration_change(struct registration_request *r);
+void registration_done(struct registration_request *r);
+
+#endif

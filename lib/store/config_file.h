@@ -1,0 +1,57 @@
+/*
+ * A settings file of another program, which may write to it at any moment, and which is to be
+ * changed whole or not at all.
+ *
+ *	config_read	takes the bytes, through symbolic links, and notes what the file was
+ *	config_write	temporary file beside the real one, in its mode; fsync; a look whether the file
+ *			is still what was read; rename; fsync of the folder
+ *	config_remove	the same look, then unlink
+ *
+ * Killed between any two system calls the file is the old one or the new one. A look just before the
+ * rename leaves some microseconds in which another program's write would be lost; nothing but a lock
+ * that all of them take could do better, and there is none.
+ */
+#ifndef PEERHOOKS_STORE_CONFIG_FILE_H
+#define PEERHOOKS_STORE_CONFIG_FILE_H
+
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+
+enum { CONFIG_MAX = 64 << 20 };	/* bytes; a larger file is refused (-EFBIG) */
+
+struct config_file {
+	char path[FILE_PATH_MAX];	/* as it was named */
+	char real[FILE_PATH_MAX];	/* where its bytes lie; also of one that is not there yet */
+	bool there;
+	struct stat st;	/* when it was read; of a file that is there */
+	struct buf memory;
+	struct slice text;	/* its bytes; empty if it is not there */
+};
+
+/*
+ * 0 also if the file is not there. -ELOOP a link that leads nowhere we can write to, -EINVAL no
+ * regular file, -EFBIG, -ENOMEM, or what open said.
+ */
+int config_read(struct config_file *f, const char *path);
+void config_free(struct config_file *f);
+
+/*
+ * Puts that text in place, and makes the folder (0700) and the file (0600) if they are missing.
+ * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -ESTALE if the
+ * file has changed since config_read: nothing was written then.
+ */
+int config_write(const struct config_file *f, struct slice text);
+int config_remove(const struct config_file *f);
+
+/*
+ * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
+ * its mode. config_backup makes it and then removes older ones of ours; config_backup_read reads the
+ * newest, -ENOENT if there is none; config_backup_remove removes all of them.
+ */
+int config_backup(const struct config_file *f);
+int config_backup_read(const struct config_file *f, struct config_file *backup);
+int config_backup_remove(const struct config_file *f);
+
+#endif
