@@ -2,6 +2,10 @@
 load test_helper
 load session_helper
 
+setup() {
+	isolate_in_project
+}
+
 # ask N M TEXT [OPTION...]: session N writes to session M, with a request. Sets ID.
 ask() {
 	ID=$(peer send --from "$(sid "$1")" --request-id "q-$1" "${@:4}" "$(sid "$2")" "$3")

@@ -77,8 +77,8 @@ in: $1" ;; esac
 # session_box ID: the path of its session box.
 session_box() {
 	local hash
-	hash=$(printf %s "$1" | sha256sum | cut -c1-8)
-	printf '%s/s-%s-%s.jsonl' "$MAILBOXES" "$(printf %s "$1" | cut -c1-40)" "$hash"
+	hash=$(printf %s "$1" | sha256sum)
+	printf '%s/s-%s-%s.jsonl' "$MAILBOXES" "${1:0:40}" "${hash:0:8}"
 }
 
 state_dirs() {

@@ -3,6 +3,10 @@
 load test_helper
 load session_helper
 
+setup() {
+	isolate_in_project
+}
+
 # turn_ends N: the session is idle from here.
 turn_ends() {
 	printf '{"session_id":"%s","cwd":"/","hook_event_name":"Stop","stop_hook_active":false}' "$(sid "$1")" |
