@@ -23,6 +23,7 @@ struct registration {
 	const char *matcher;	/* NULL: none is written */
 	unsigned timeout;	/* in the agent's unit */
 	bool waits;	/* await-mail: in the background */
+	bool speaks;	/* it may print text for the model */
 };
 
 /* The rows of an agent that are to be registered; the last has no event. */

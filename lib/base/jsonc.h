@@ -42,7 +42,8 @@ struct jsonc_item {
 	size_t comma_at;	/* its offset from the beginning of the container's text */
 };
 
-/* Goes through an object or array: begin with *at = 0. False at the end, or if it is neither. */
+/* Goes through an object or array: begin with *at = 0, and leave *at and *item as they are between two
+ * calls. False at the end, or if it is neither. */
 bool jsonc_next(struct json_value container, size_t *at, struct jsonc_item *item);
 
 /* The member of that name that counts (the last); false if there is none. *repeated, if not NULL,
