@@ -84,6 +84,7 @@ bool client_at(int index, const char *project, struct client *c)
 	c->program = k->program;
 	c->form = k->form;
 	c->file[0] = '\0';
+	c->folder_moved = moved_to(index) != NULL;
 	command_find(c->program, c->program_path);
 	placed = folder_out(index, &b) && buf_cstr(&b);
 	if (!placed)

@@ -24,6 +24,7 @@ struct client {
 	char file[FILE_PATH_MAX];	/* what is edited, or put there */
 	char program_path[FILE_PATH_MAX];	/* where PATH has it; empty: nowhere */
 	bool folder_there;
+	bool folder_moved;	/* to where the environment says */
 };
 
 /* How many agents there are that hooks can be registered with; those below are in their order. */

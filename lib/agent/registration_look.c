@@ -97,6 +97,31 @@ static unsigned rows_seen(const char *agent, struct slice text, const char *libe
 	return seen;
 }
 
+/* A member given twice, which Codex does not take. */
+static bool has_twins(struct json_value object)
+{
+	struct jsonc_item each = { .index = 0 }, later;
+
+	for (size_t at = 0; object.type == JSON_OBJECT && jsonc_next(object, &at, &each);) {
+		later = each;
+		for (size_t on = at; jsonc_next(object, &on, &later);) {
+			if (json_same(each.name, later.name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_unread(struct slice text)
+{
+	struct json_value root = jsonc_value(text);
+	struct jsonc_item hooks;
+
+	return root.type != JSON_ABSENT &&
+	       (json_check(text) != JSON_OK || has_twins(root) ||
+		(jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)));
+}
+
 static bool version_is_there(const char *agent, struct slice text)
 {
 	struct jsonc_item version;
@@ -130,6 +155,7 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
+	r->unread = strcmp(agent, "codex") == 0 && is_unread(text);
 	r->disabled = strcmp(agent, "claude-code") == 0 &&
 		      jsonc_member(jsonc_value(text), "disableAllHooks", &member, NULL) &&
 		      member.value.type == JSON_TRUE;

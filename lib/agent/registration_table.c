@@ -7,12 +7,12 @@
 enum { AWAIT_S = 2000000 };	/* 23 days; more than 2147483 would be none */
 
 static const struct registration claude[] = {
-	{ "claude-code", "SessionStart", "session-start", .timeout = 5, .speaks = true },
+	{ "claude-code", "SessionStart", "session-start", .timeout = 5 },
 	{ "claude-code", "SessionStart", "await-mail", .timeout = AWAIT_S, .waits = true },
 	{ "claude-code", "UserPromptSubmit", "userpromptsubmit", .timeout = 5 },
 	{ "claude-code", "UserPromptSubmit", "await-mail", .timeout = AWAIT_S, .waits = true },
-	{ "claude-code", "PreToolUse", "pretooluse", .timeout = 5, .speaks = true },
-	{ "claude-code", "Stop", "stop", .timeout = 5, .speaks = true },
+	{ "claude-code", "PreToolUse", "pretooluse", .timeout = 5 },
+	{ "claude-code", "Stop", "stop", .timeout = 5 },
 	{ "claude-code", "Stop", "await-mail", .timeout = AWAIT_S, .waits = true },
 	{ "claude-code", "StopFailure", "stop", .timeout = 5 },
 	{ "claude-code", "PreCompact", "pre-compact", .timeout = 5 },
@@ -24,10 +24,10 @@ static const struct registration claude[] = {
 };
 
 static const struct registration codex[] = {
-	{ "codex", "SessionStart", "session-start", .timeout = 5, .speaks = true },
+	{ "codex", "SessionStart", "session-start", .timeout = 5, .uncut = true },
 	{ "codex", "UserPromptSubmit", "userpromptsubmit", .timeout = 5 },
-	{ "codex", "PreToolUse", "pretooluse", .timeout = 5, .speaks = true },
-	{ "codex", "Stop", "stop", .timeout = 5, .speaks = true },
+	{ "codex", "PreToolUse", "pretooluse", .timeout = 5, .uncut = true },
+	{ "codex", "Stop", "stop", .timeout = 5 },
 	/* Codex gives these two 3 s at most. */
 	{ "codex", "Interrupt", "stop", .timeout = 3 },
 	{ "codex", "SessionEnd", "session-end", .timeout = 3 },
@@ -35,40 +35,40 @@ static const struct registration codex[] = {
 };
 
 static const struct registration cursor[] = {
-	{ "cursor", "sessionStart", "session-start", .timeout = 5, .speaks = true },
+	{ "cursor", "sessionStart", "session-start", .timeout = 5 },
 	{ "cursor", "beforeSubmitPrompt", "userpromptsubmit", .timeout = 5 },
 	{ "cursor", "beforeShellExecution", "cursor-nonce", .timeout = 5 },
-	{ "cursor", "postToolUse", "posttooluse", .timeout = 5, .speaks = true },
-	{ "cursor", "stop", "stop", .timeout = 5, .speaks = true },
+	{ "cursor", "postToolUse", "posttooluse", .timeout = 5 },
+	{ "cursor", "stop", "stop", .timeout = 5 },
 	{ "cursor", "sessionEnd", "session-end", .timeout = 5 },
 	{ .event = NULL },
 };
 
 static const struct registration gemini[] = {
-	{ "gemini", "SessionStart", "session-start", .matcher = "*", .timeout = 5000, .speaks = true },
+	{ "gemini", "SessionStart", "session-start", .matcher = "*", .timeout = 5000 },
 	{ "gemini", "BeforeAgent", "userpromptsubmit", .matcher = "*", .timeout = 5000 },
-	{ "gemini", "AfterTool", "posttooluse", .matcher = "*", .timeout = 5000, .speaks = true },
-	{ "gemini", "AfterAgent", "stop", .matcher = "*", .timeout = 5000, .speaks = true },
+	{ "gemini", "AfterTool", "posttooluse", .matcher = "*", .timeout = 5000 },
+	{ "gemini", "AfterAgent", "stop", .matcher = "*", .timeout = 5000 },
 	{ "gemini", "SessionEnd", "session-end", .matcher = "*", .timeout = 5000 },
 	{ .event = NULL },
 };
 
 /* What the plugins run; they hold the time themselves. */
 static const struct registration opencode[] = {
-	{ "opencode", "session.created", "session-start", .speaks = true },
+	{ "opencode", "session.created", .hook = "session-start" },
 	{ "opencode", "session.status busy", .hook = "userpromptsubmit" },
-	{ "opencode", "tool.execute.after", "posttooluse", .speaks = true },
-	{ "opencode", "session.status idle", "stop", .speaks = true },
+	{ "opencode", "tool.execute.after", .hook = "posttooluse" },
+	{ "opencode", "session.status idle", .hook = "stop" },
 	{ "opencode", "session.status idle", "await-mail", .waits = true },
 	{ "opencode", "dispose", .hook = "session-end" },
 	{ .event = NULL },
 };
 
 static const struct registration pi[] = {
-	{ "pi", "session_start", "session-start", .speaks = true },
+	{ "pi", "session_start", .hook = "session-start" },
 	{ "pi", "agent_start", .hook = "userpromptsubmit" },
-	{ "pi", "tool_result", "posttooluse", .speaks = true },
-	{ "pi", "agent_settled", "stop", .speaks = true },
+	{ "pi", "tool_result", .hook = "posttooluse" },
+	{ "pi", "agent_settled", .hook = "stop" },
 	{ "pi", "agent_settled", "await-mail", .waits = true },
 	{ "pi", "session_shutdown", .hook = "session-end" },
 	{ .event = NULL },
@@ -181,8 +181,8 @@ void registration_handler(struct buf *out, const struct registration *row, const
 		json_member_text(out, "rewakeSummary", "Mail from a peer");
 		json_member_text(out, "rewakeMessage", "Mail from peers:");
 	}
-	/* Else it would cut what is longer than its own limit; we know ours. */
-	if (strcmp(row->agent, "codex") == 0 && row->speaks)
+	/* Else it would cut what is longer than its own limit; on other events it complains of it. */
+	if (strcmp(row->agent, "codex") == 0 && row->uncut)
 		json_member_int(out, "additionalContextLimit", 0);
 	/* As often as we keep a turn going, and once more that says nothing. */
 	if (registration_flat(row->agent) && strcmp(row->hook, "stop") == 0)

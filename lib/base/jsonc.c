@@ -349,6 +349,25 @@ bool jsonc_next(struct json_value container, size_t *at, struct jsonc_item *item
 	return true;
 }
 
+size_t jsonc_comments(struct slice gap, bool *to_line_end)
+{
+	const char *p = gap.p, *end = gap.p + gap.n, *last = NULL;
+
+	*to_line_end = false;
+	while (p < end) {
+		if (*p != '/') {
+			p++;
+			continue;
+		}
+		*to_line_end = p[1] == '/';
+		last = p = comment_end(p, end);
+	}
+	/* The CR of a line's end is no part of the comment. */
+	if (*to_line_end && last[-1] == '\r')
+		last--;
+	return last ? (size_t)(last - gap.p) : 0;
+}
+
 static bool member_named(struct json_value object, struct slice escaped, struct jsonc_item *item,
 			 unsigned *repeated)
 {
