@@ -1,12 +1,15 @@
 /*
  * fuzz: mutated input for what reads the outside world, with checks that must hold for any bytes.
  *
- *	usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...
+ *	usage: fuzz event|mail|json|jsonc|settings|screen ITERATIONS SEED FILE...
  *
  * event	a hook's payload: event_read ends, and what it takes for a session id is one
  * mail	a mailbox: what envelope_compose makes of it is valid JSON, holds as many header lines
  *	as messages and closes its frame once; and what was said to wait comes out next
  * screen	what a terminal shows: composer_read ends, and a draft holds no blanks
+ * jsonc	any text: what json_check accepts is JSONC too, and the same as itself
+ * settings	an agent's settings: if hooks can be put in, they stand there then, others' stay, and taken
+ *	out again by cutting they leave the bytes there were (test/unit/settings.h)
  * json	any text: the scanner ends; what it accepts, it accepts again after it is written anew
  *
  * The FILEs are seeds. The same SEED gives the same run. Stops at the first failure, leaves the
@@ -24,9 +27,10 @@
 #include "agent/event.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "../unit/settings.h"
 #include "store/receipt.h"
 
-enum { INPUT_MAX = 200000, SEEDS_MAX = 64, DECODED_MAX = 6 * ENVELOPE_MAX };
+enum { INPUT_MAX = 200000, SEEDS_MAX = 96, DECODED_MAX = 6 * ENVELOPE_MAX };
 
 #define SESSION "11111111-2222-4333-8444-555555555555"
 
@@ -51,6 +55,8 @@ static const char *const words[] = {
 	"{\"schema_version\":1,\"id\":\"0000000000000001\",\"body\":\"", "\"enqueued_at\":", "\"request_id\":",
 	"\\u0001tp-auto\\u0001", "\\u0001re:", "\033[", "\033]", ";2", "38;", "m", "───", "❯", "›",
 	"{\\\"envelope_version\\\":\\\"tinyplace.harness.session.v1\\\",\\\"message\\\":{\\\"text\\\":\\\"",
+	"// x\n", "/*", "*/", "\"hooks\":", "\"Stop\":[", "\"SessionEnd\" : null,", "{}", "[]", "\r\n", "\n\t", " ",
+	"{\"hooks\":[{\"type\":\"command\",\"command\":\"/opt/x\"}]}", "\"stop\":[{\"command\":\"x\"},",
 	"\\\"},\\\"tp\\\":{\\\"from_session\\\":\\\"a\\\",\\\"auto\\\":true}}",
 };
 
@@ -118,6 +124,33 @@ static bool json_holds(void)
 	json_object(text, in, 1);
 	json_string(&out, text);
 	return !out.full && json_check(buf_slice(&out)) == JSON_OK;
+}
+
+static bool jsonc_holds(void)
+{
+	struct slice text = { input, length };
+	struct jsonc_error error;
+	struct json_value v;
+
+	if (!jsonc_check(text, &error))
+		return error.why && error.at <= length && error.line > 0 && json_check(text) != JSON_OK;
+	v = jsonc_value(text);
+	return v.type == JSON_ABSENT || jsonc_same(v, v);
+}
+
+static bool settings_hold(void)
+{
+	static const char *const agents[] = { "claude-code", "codex", "cursor", "gemini" };
+	const char *agent = agents[pick(4)], *wrong;
+	struct slice text = { input, length };
+	struct jsonc_error error;
+
+	if (!registration_text_check(agent, text, &error))
+		return true;
+	wrong = settings_wrong(agent, text);
+	if (wrong)
+		printf("%s: %s\n", agent, wrong);
+	return !wrong;
 }
 
 static bool screen_holds(void)
@@ -237,10 +270,12 @@ int main(int argc, char **argv)
 {
 	bool (*holds)(void) = argc < 5 ? NULL : !strcmp(argv[1], "event") ? event_holds :
 			      !strcmp(argv[1], "mail") ? mail_holds :
-			      !strcmp(argv[1], "screen") ? screen_holds : json_holds;
+			      !strcmp(argv[1], "screen") ? screen_holds :
+			      !strcmp(argv[1], "jsonc") ? jsonc_holds :
+			      !strcmp(argv[1], "settings") ? settings_hold : json_holds;
 
 	if (!holds) {
-		fputs("usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...\n", stderr);
+		fputs("usage: fuzz event|mail|json|jsonc|settings|screen ITERATIONS SEED FILE...\n", stderr);
 		return 2;
 	}
 	state = (uint64_t)atoll(argv[3]) * 0x9E3779B97F4A7C15u + 1;
