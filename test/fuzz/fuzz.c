@@ -126,6 +126,84 @@ static bool json_holds(void)
 	return !out.full && json_check(buf_slice(&out)) == JSON_OK;
 }
 
+/* Some container of the text, and some item of it, whose index is -1 if there is none. */
+static struct json_value some_item(struct slice text, struct jsonc_item *item, struct jsonc_item *before)
+{
+	struct json_value c = jsonc_value(text), inner = c;
+
+	item->index = (size_t)-1;
+	while (inner.type == JSON_OBJECT || inner.type == JSON_ARRAY) {
+		struct jsonc_item each = { .index = 0 }, last = each;
+
+		c = inner;
+		inner.type = JSON_ABSENT;
+		item->index = (size_t)-1;
+		for (size_t at = 0; jsonc_next(c, &at, &each); last = each) {
+			if (each.index && pick(3))
+				continue;
+			*item = each;
+			*before = last;
+			inner = each.value;
+		}
+		if (pick(3) == 0)
+			break;
+	}
+	return c;
+}
+
+/* The container that begins there in the edit's text. */
+static struct json_value container_at(const struct jsonc_edit *e, size_t offset)
+{
+	return jsonc_value(slice_from(jsonc_edit_text(e), offset));
+}
+
+static bool is_good(const struct jsonc_edit *e)
+{
+	struct jsonc_error error;
+
+	return jsonc_check(jsonc_edit_text(e), &error);
+}
+
+/* What is put behind the items of a container and cut out again leaves no trace. */
+static bool put_and_cut(struct jsonc_edit *e, struct slice text)
+{
+	struct jsonc_item item, before = { .index = 0 }, each = before;
+	struct json_value c = some_item(jsonc_edit_text(e), &item, &before);
+	const size_t offset = (size_t)(c.text.p - e->now.p);
+
+	if (item.index == (size_t)-1)
+		return true;
+	jsonc_add(e, c, c.type == JSON_OBJECT ? "added" : NULL, slice_of("{\"a\":[1,{}],\"b\":\"\"}"));
+	if (!is_good(e) || slice_eq(jsonc_edit_text(e), text))
+		return false;
+	c = container_at(e, offset);
+	for (size_t at = 0; jsonc_next(c, &at, &each); item = each)
+		before = item;
+	jsonc_cut(e, c, &item, &before);
+	return slice_eq(jsonc_edit_text(e), text);
+}
+
+/* Any item can be cut out, and the text stays good. */
+static bool edits_hold(struct slice text)
+{
+	struct jsonc_item item, before = { .index = 0 };
+	struct jsonc_edit e;
+	struct json_value c;
+	bool good;
+
+	if (jsonc_value(text).type != JSON_OBJECT || jsonc_edit_begin(&e, text, 4096) != 0)
+		return true;
+	good = put_and_cut(&e, text);
+	if (good) {
+		c = some_item(jsonc_edit_text(&e), &item, &before);
+		if (item.index != (size_t)-1)
+			jsonc_cut(&e, c, &item, &before);
+		good = is_good(&e);
+	}
+	jsonc_edit_end(&e);
+	return good;
+}
+
 static bool jsonc_holds(void)
 {
 	struct slice text = { input, length };
@@ -135,7 +213,7 @@ static bool jsonc_holds(void)
 	if (!jsonc_check(text, &error))
 		return error.why && error.at <= length && error.line > 0 && json_check(text) != JSON_OK;
 	v = jsonc_value(text);
-	return v.type == JSON_ABSENT || jsonc_same(v, v);
+	return v.type == JSON_ABSENT || (jsonc_same(v, v) && edits_hold(text));
 }
 
 static bool settings_hold(void)
