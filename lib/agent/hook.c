@@ -1,6 +1,7 @@
 /* See hook.h. */
 #include <unistd.h>
 
+#include "agent/agent_process.h"
 #include "agent/hook.h"
 #include "base/trace.h"
 
@@ -21,18 +22,28 @@ static const char *agent_option(int argc, char **argv)
 	return NULL;
 }
 
+/* Does another agent run the hook than the one that it was registered for? */
+static bool foreign(const struct hook *h, const char *agent)
+{
+	if (h->event.dialect)
+		return strcmp(agent, h->event.dialect) != 0;
+	return profile_may_be_claude(h->agent) && agent_is_cursor();
+}
+
 static bool begun(struct hook *h, int argc, char **argv)
 {
 	const char *agent = agent_option(argc, argv);
-	int err = store_open(&h->store);
+	int err;
 
-	if (err) {
-		trace("no state directory for", h->event.session, err);
+	h->agent = profile_of(agent ? agent : h->event.dialect);
+	if (agent && foreign(h, agent)) {
+		trace("run by another agent than", agent, 0);
 		return false;
 	}
-	h->foreign = agent && h->event.dialect && strcmp(agent, h->event.dialect) != 0;
-	h->agent = profile_of(agent ? agent : h->event.dialect);
-	return true;
+	err = store_open(&h->store);
+	if (err)
+		trace("no state directory for", h->event.session, err);
+	return err == 0;
 }
 
 bool hook_begin(struct hook *h, int argc, char **argv)
@@ -56,5 +67,5 @@ bool hook_option(int argc, char **argv, const char *name)
 
 bool hook_serves(const struct hook *h, enum event_kind kind)
 {
-	return !h->foreign && (h->event.kind == kind || h->event.kind == EVENT_UNNAMED);
+	return h->event.kind == kind || h->event.kind == EVENT_UNNAMED;
 }

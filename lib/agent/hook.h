@@ -12,15 +12,14 @@ struct hook {
 	struct store store;
 	struct event event;
 	const struct profile *agent;
-	/* The payload is in another agent's dialect than --agent says (Cursor also runs hooks that
-	 * were registered for Claude Code): what we printed would not be understood. */
-	bool foreign;
 };
 
 /*
  * Takes `--agent NAME` from the arguments, reads the whole event from standard input, opens
- * ~/.oxtail. False if the hook has nothing to do: no valid session id, or no state directory
- * that may be used. Then it ends, silently and with status 0, as on every other path.
+ * ~/.oxtail. False if the hook has nothing to do: no valid session id, no state directory that may
+ * be used, or another agent than --agent says runs it (Cursor also runs what was registered for
+ * Claude Code, besides what was registered for itself). Then it ends, silently and with status 0, as on
+ * every other path.
  */
 bool hook_begin(struct hook *h, int argc, char **argv);
 
