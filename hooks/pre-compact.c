@@ -15,7 +15,9 @@ int main(int argc, char **argv)
 {
 	struct hook h;
 
-	if (hook_begin(&h, argc, argv) && hook_serves(&h, EVENT_BEFORE_COMPACT))
+	if (!hook_begin(&h, argc, argv))
+		return 0;
+	if (hook_serves(&h, EVENT_BEFORE_COMPACT))
 		sight_look(&h);
-	return 0;
+	return hook_end(&h, "pre-compact");
 }

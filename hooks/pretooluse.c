@@ -21,5 +21,5 @@ int main(int argc, char **argv)
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	sight_look(&h);
 	deliver_in_turn(&h, EVENT_BEFORE_TOOL);
-	return 0;
+	return hook_end(&h, "pretooluse");
 }

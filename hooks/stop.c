@@ -20,5 +20,5 @@ int main(int argc, char **argv)
 	if (h.event.kind != EVENT_SUBAGENT_STOP &&
 	    !(hook_serves(&h, EVENT_STOP) && deliver_at_stop(&h)))
 		mark_write(&h.store, h.event.session, MARK_IDLE);
-	return 0;
+	return hook_end(&h, "stop");
 }

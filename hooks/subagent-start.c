@@ -11,7 +11,9 @@ int main(int argc, char **argv)
 {
 	struct hook h;
 
-	if (hook_begin(&h, argc, argv) && hook_serves(&h, EVENT_SUBAGENT_START))
+	if (!hook_begin(&h, argc, argv))
+		return 0;
+	if (hook_serves(&h, EVENT_SUBAGENT_START))
 		greeting_of_subagent(&h);
-	return 0;
+	return hook_end(&h, "subagent-start");
 }

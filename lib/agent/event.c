@@ -18,9 +18,9 @@ enum dialect { ANY, CURSOR, GEMINI };
 
 static const char *const dialects[] = { [ANY] = NULL, [CURSOR] = "cursor", [GEMINI] = "gemini" };
 
-/* Of each kind the most usual spelling comes first. Laid out so that a row is 22 bytes. */
+/* Of each kind the most usual spelling comes first. Laid out in few bytes. */
 static const struct {
-	char name[20];
+	char name[19];
 	unsigned char kind;
 	unsigned char dialect;
 } events[] = {
@@ -179,7 +179,7 @@ bool event_read(int fd, struct event *e)
 {
 	size_t n;
 
-	if (isatty(fd) || file_read(fd, head, EVENT_HEAD, &n) != 0)
+	if (file_read(fd, head, EVENT_HEAD, &n) != 0)
 		return false;
 	if (n < EVENT_HEAD) {
 		if (fields_taken((struct slice){ head, n }, e) != TAKEN_ALL)

@@ -47,8 +47,8 @@ struct event {
 };
 
 /*
- * Reads the descriptor to its end, whatever it holds. False if it is a terminal, or no JSON object;
- * or one longer than EVENT_HEAD without a valid session id at its top level.
+ * Reads the descriptor to its end, whatever it holds. False if it is no JSON object, or one longer
+ * than EVENT_HEAD without a valid session id at its top level.
  */
 bool event_read(int fd, struct event *event);
 

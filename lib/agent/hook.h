@@ -4,6 +4,8 @@
 #ifndef PEERHOOKS_AGENT_HOOK_H
 #define PEERHOOKS_AGENT_HOOK_H
 
+#include <time.h>
+
 #include "agent/event.h"
 #include "agent/profile.h"
 #include "store/store.h"
@@ -12,6 +14,7 @@ struct hook {
 	struct store store;
 	struct event event;
 	const struct profile *agent;
+	struct timespec began;	/* the event was there */
 };
 
 /*
@@ -25,6 +28,13 @@ bool hook_begin(struct hook *h, int argc, char **argv);
 
 /* The same for a hook that has something to do without a session id too. */
 bool hook_begin_anyhow(struct hook *h, int argc, char **argv);
+
+/* What every hook that has begun ends with: notes the run under its name (runs.h). Returns the exit
+ * status, 0. */
+int hook_end(const struct hook *h, const char *name);
+
+/* Makes the files in which the runs of this agent's hooks are noted from now on. */
+void hook_prepare(const struct hook *h);
 
 /* Is this option, such as "--quiet", among the arguments? */
 bool hook_option(int argc, char **argv, const char *name);
