@@ -44,9 +44,10 @@ calls() {
 	equal "calls among strangers" "$(calls pretooluse)" "$alone"
 }
 
-# instructions HOOK: how many it takes, its start included; the same on every run of one build.
+# instructions HOOK: how many it takes, its start included; the same on every run of one build. In a small
+# environment, which is searched for CLAUDE_PID.
 instructions() {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BIN/$1" \
+	env -i PATH="$PATH" HOME="$HOME" CLAUDE_PID=$$ valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BIN/$1" --agent claude-code \
 		<"$FIXTURES/claude-code/PreToolUse.json" 2>&1 >/dev/null | sed -n 's/.*I *refs: *//p' | tr -d ,
 }
 

@@ -53,7 +53,7 @@ with_mail() {
 }
 
 is_listed() {
-	[ -n "$(listed "$CURSOR" label)" ]
+	[ "$(ps -o comm= --ppid "$AGENTS")" = sleep ] && [ -n "$(listed "$CURSOR" label)" ]
 }
 
 # nothing HOOK: run for Claude Code, by Cursor, on EVENT, it leaves everything as it was and says nothing.
