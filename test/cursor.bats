@@ -47,6 +47,7 @@ with_mail() {
 	await "no session" is_listed
 	equal "agent" "$(listed "$CURSOR" agent)" cursor
 	equal "label" "$(listed "$CURSOR" label)" cursor:1
+	# shellcheck disable=SC2046 # several
 	kill -9 $(ps -o pid= --ppid "$AGENTS") "$AGENTS"
 	on session-end sessionEnd
 	equal "after its end" "$(listed "$CURSOR" agent)" ""
