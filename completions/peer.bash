@@ -21,14 +21,12 @@ _peer_candidates() {
 			}
 		tell("help", "say what a command does")
 	}
-	function sessions(whole,  line, part, n, i, label) {
-		"peer list --json 2>/dev/null" | getline line
-		n = split(line, part, "{")
-		for (i = 2; i <= n; i++) {
-			label = value(part[i], "label")
-			if (whole) tell(value(part[i], "session_id"), label " " value(part[i], "agent"))
-			else tell(label, value(part[i], "agent") " " value(part[i], "activity"))
-			if (label == "" || typed != "") tell(value(part[i], "session_id"), label " " value(part[i], "agent"))
+	function sessions(whole,  line, id, label) {
+		while (("peer list --json 2>/dev/null" | getline line) > 0) {
+			id = value(line, "session_id")
+			label = value(line, "label")
+			if (!whole) tell(label, value(line, "agent") " " value(line, "activity"))
+			if (whole || label == "" || typed != "") tell(id, label " " value(line, "agent"))
 		}
 	}
 	function messages(  line, n, seen) {

@@ -7,7 +7,7 @@ setup() {
 	PATH=$BIN:$PATH
 }
 
-# offered SHELL WORD...: what is offered in place of the last word.
+# in_SHELL WORD...: what is offered in place of the last word.
 in_bash() {
 	bash --norc -c '. "$ROOT/completions/peer.bash"; COMP_LINE="peer $*" COMP_POINT=${#COMP_LINE}; _peer; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
 }
@@ -29,7 +29,7 @@ options() {
 }
 
 commands() {
-	"$BIN/peer" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
+	"$BIN/peer" help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'
 	echo help
 }
 

@@ -210,7 +210,8 @@ whole() {
 		# An earlier version, of which a file is there no more.
 		(cd "$HOME" && mkdir -p .local/libexec/peerhooks .local/bin .local/share/peerhooks && echo old | tee .local/libexec/peerhooks/{stop,earlier} >.local/bin/peer)
 		printf '%s\n' bin/peer libexec/peerhooks/{stop,earlier} share/peerhooks/manifest >"$PREFIX/share/peerhooks/manifest"
-		killing "$n" install --agents none && fail "not killed at $n"
+		# It has fewer folders to make than the first one.
+		! killing "$n" install --agents none || [ "$n" -gt $(($(wc -l <"$BATS_TEST_TMPDIR/tools/count") * 2)) ] || fail "not killed at $n"
 		whole
 		install --yes >/dev/null
 		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
