@@ -318,6 +318,32 @@ install_all() {
 	[ -z "$failed" ] || die "not all hooks are registered, see above; mend that and run this again"
 }
 
+# lacking MODE SOURCE TARGET: fails at an executable that is not at its place yet.
+lacking() {
+	case $3 in libexec/*) [ -x "$prefix/$3" ] ;; esac
+}
+
+# What install-hook would do. It looks at the executables that it is to register, so that for those that are not there
+# yet it is asked of a copy elsewhere, whose name is then replaced.
+print_changes() {
+	install_hook=$from/bin/install-hook
+	if files lacking; then
+		hooks --print --libexec "$prefix/libexec/peerhooks"
+		return
+	fi
+	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
+	trap 'rm -rf "$elsewhere"' EXIT
+	elsewhere=$(cd "$elsewhere" && pwd -P)
+	here=$prefix prefix=$elsewhere
+	copy
+	prefix=$here
+	name=$(printf %s "$prefix" | sed -e 's/["\\]/\\&/g' -e 's/[\\&|]/\\&/g')
+	changes=$(hooks --print --libexec "$elsewhere/libexec/peerhooks" 2>&1)
+	status=$?
+	printf '%s\n' "$changes" | sed "s|$elsewhere|$name|g"
+	return $status
+}
+
 dry_run() {
 	read_manifest
 	files check_target
@@ -327,8 +353,7 @@ dry_run() {
 	say "($changed of $count files; the others are there)"
 	[ "$agents" != none ] || return 0
 	say "Would change in the agents' settings:"
-	install_hook=$from/bin/install-hook
-	hooks --print --libexec "$prefix/libexec/peerhooks" || failed=1
+	print_changes || failed=1
 }
 
 unregister() {

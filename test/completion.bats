@@ -46,15 +46,15 @@ offers_all() {
 	equal "words" "$("$1" envelope "" | sort | tr '\n' ' ')" "decode encode "
 }
 
-# offers_peers SHELL: labels, ids of sessions, ids of messages.
+# offers_peers SHELL [PREFIX]: labels, ids of sessions, ids of messages; a label comes with PREFIX when that was typed.
 offers_peers() {
 	local id
 	present 1 >/dev/null
 	present 2 >/dev/null
 	id=$(peer send --from "$(sid 1)" "$(sid 2)" hello)
-	equal "labels" "$("$1" send --wake auto "" | sort | tr '\n' ' ')" "@all @any ${2:-}1 ${2:-}2 "
-	equal "label" "$("$1" send claude:2)" "${2+2}${2-claude:2}"
-	equal "id" "$("$1" send "$(sid 2 | cut -c1-6)")" "$(sid 2)"
+	equal "labels" "$("$1" send --wake auto "" | sort | tr '\n' ' ')" "@all @any claude:1 claude:2 "
+	equal "label" "$("$1" send claude:2)" "${2:-}2"
+	equal "id" "$("$1" send "$(sid 2 | cut -c1-8)")" "$(sid 2)"
 	equal "its own option" "$("$1" inbox --session "" | sort)" "$(printf '%s\n' "$(sid 1)" "$(sid 2)")"
 	equal "message" "$("$1" status "")" "${id%% *}"
 }
@@ -74,7 +74,7 @@ offers_peers() {
 }
 
 @test "bash: who is there, and what was sent" {
-	offers_peers in_bash claude:
+	offers_peers in_bash
 	equal "hostile words" "$(in_bash '$(touch x)' ''; in_bash 'send;touch' '')" ""
 }
 

@@ -172,6 +172,33 @@ shells() {
 	contains "$output" "(0 of "
 }
 
+@test "with the real install-hook: shown, registered in every agent, and taken back, byte for byte" {
+	local before hook
+	for hook in "$ROOT"/hooks/*.c; do
+		touch "$CLONE/hooks/${hook##*/}"
+		ln -sf "$BIN/$(basename "$hook" .c)" "$FROM/bin"
+	done
+	cp -r "$ROOT"/platforms/{opencode,pi} "$CLONE/platforms"
+	agents_home
+	mkdir -p "$HOME"/{.cursor,.config/opencode,.pi/agent}
+	printf '{"hooks":{"Stop":[]},\r\n "x":1}' >"$HOME/.codex/hooks.json"
+	PREFIX="$HOME/a \"b\\c"
+	before=$(everything)
+	run install --prefix "$PREFIX" --dry-run
+	equal "status" "$status" 0
+	contains "$output" "$HOME/a \\\"b\\\\c/libexec/peerhooks/session-start"
+	lacks "$output" "${TMPDIR:-/tmp}/tmp."
+	equal "home" "$(everything)" "$before"
+	run install --prefix "$PREFIX" --yes --trust
+	equal "status" "$status" 0
+	equal "check" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ' installed')" 6
+	run install --prefix "$PREFIX" --dry-run
+	equal "last line" "${lines[-1]}" "Would change in the agents' settings:"
+	installed --uninstall >/dev/null
+	rm -r "$HOME/.oxtail"
+	equal "home" "$(everything)" "$before"
+}
+
 # killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
 killing() {
 	local tool tools=$BATS_TEST_TMPDIR/tools
