@@ -408,7 +408,7 @@ uninstall() {
 	remove_files
 	say "peerhooks is gone from $prefix."
 	[ ! -d "${HOME:-}/.oxtail" ] ||
-		say "Mail and what else it noted stay in ~/.oxtail, which oxtail uses too; without oxtail: rm -r ~/.oxtail"
+		say "Mail and notes stay in ~/.oxtail and ~/.syntaur, which oxtail and syntaur use too; without these: rm -r ~/.oxtail ~/.syntaur"
 }
 
 # ---- Who, where, what ----
