@@ -21,7 +21,7 @@ begun() {
 
 @test "a session's start makes the file of each hook of its agent, 0600, with no run noted but its own" {
 	begun
-	equal "files" "$(ls "$HOME/$RUNS" | tr '\n' ' ')" "$(cd "$ROOT/hooks" && printf '%s\n' *.c | sed -n '/^cursor-nonce/!s/^\(.*\)\.c$/claude-code.\1/p' | tr '\n' ' ')"
+	equal "files" "$(ls "$HOME/$RUNS" | tr '\n' ' ')" "$(cd "$ROOT/hooks" && printf '%s\n' *.c | sed -n '/^cursor-nonce\|^install-hook/!s/^\(.*\)\.c$/claude-code.\1/p' | tr '\n' ' ')"
 	equal "modes and sizes" "$(stat -c '%a %s' "$HOME/$RUNS"/* | sort -u)" "600 0"
 	equal "mode of the folder" "$(stat -c %a "$HOME/$RUNS")" 700
 	equal "of a hook that did not run" "$(last claude-code stop)" "never"
