@@ -71,12 +71,12 @@ instructions() {
 		grep -E ' U (malloc|calloc|realloc|printf|fprintf|snprintf|fopen|fwrite|opendir|strdup)$')" ""
 }
 
-@test "with musl each hook is under 40 KB, those that deliver under 44, those outside of tool calls under 90, peer under 160" {
+@test "with musl each hook is under 40 KB, those that deliver under 44, those outside of tool calls under 90, peer under 205" {
 	grep -q '^musl-gcc' "$BUILD/flags" || skip "not built with musl-gcc"
 	local file limit
 	for file in "$BIN"/*; do
 		case $file in
-		*/peer) limit=160000 ;;
+		*/peer) limit=205000 ;;	# a fifth of it is peer doctor, and what that knows of settings
 		*/session-* | */await-mail | */install-hook) limit=90000 ;;	# once a session or a turn, not at each tool call
 		*/pretooluse | */posttooluse | */stop) limit=44000 ;;	# they deliver, and look whether it was seen (sight.h)
 		*) limit=40000 ;;
