@@ -99,6 +99,15 @@ plain_make() {
 	done
 }
 
+@test "a page that a man page names is there" {
+	local page
+	for page in $(sed -n 's/^\.Xr \(.*\) 1.*/\1/p' "$ROOT"/man/*.1 | sort -u); do
+		[ -f "$ROOT/man/$page.1" ] || fail "there is no man page $page(1)"
+	done
+	equal "pages that peer.1 does not name" "$(cd "$ROOT/man" && ls peerhooks-*.1 | sed 's/\.1$//' |
+		grep -vxFf <(sed -n 's/^\.Xr \(.*\) 1.*/\1/p' peer.1))" ""
+}
+
 @test "man pages are well-formed" {
 	need mandoc
 	run mandoc -T lint -W warning "$ROOT"/man/*.1
