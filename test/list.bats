@@ -51,6 +51,7 @@ terminal() {
 	equal "status and output" "$status$output" "0[]"
 	run list --all --here --json
 	equal "status and output" "$status$output" "0[]"
+	contains "$(terminal "$BIN/peer list")" "peer list: no session is live; "
 }
 
 @test "one line a session, in columns" {
