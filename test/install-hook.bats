@@ -454,7 +454,7 @@ oxtail_settings() {
 	for first in none plain; do
 		oxtail_settings
 		[ $first = none ] || done_with "oxtail's own hooks stand in $CLAUDE too (2)" claude
-		[ $first = none ] || refuses 1 "foreign: 2 hooks of oxtail" --check claude
+		[ $first = none ] || refuses 1 "foreign: oxtail's own hooks stand in $CLAUDE too (2)" --check claude
 		done_with "hooks in $CLAUDE" --replace-oxtail claude
 		lacks "$(cat "$CLAUDE")" oxtail
 		contains "$(cat "$CLAUDE")" '"/opt/x"'
@@ -606,7 +606,7 @@ const LIBEXEC = \"$LIBEXEC\";"
 
 @test "usage: 2 for what it does not know" {
 	refuses 2 "no such option: --nonsense" --nonsense
-	refuses 2 "no such agent: emacs" emacs
+	refuses 2 "no such agent (claude-code codex cursor gemini opencode pi): emacs" emacs
 	refuses 2 "only one of" --check --uninstall
 	refuses 2 "no directory" --project /not/there
 	refuses 2 "no directory" --project

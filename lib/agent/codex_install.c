@@ -151,7 +151,7 @@ static void said(struct install *in, const struct client *c, const struct work *
 	if (t.untrusted)
 		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
 			    install_number(number, t.untrusted), ": look that each names ", in->libexec,
-			    "/, then trust them; or run install-hook --trust codex", NULL);
+			    "/, then trust them; or run this again with --trust", NULL);
 }
 
 void codex_install(struct install *in, const struct registration_request *r)

@@ -10,6 +10,7 @@
 
 enum { LOCK_MS = 30000, OUTPUT_MS = 10000 };
 
+#define AGENTS "claude-code codex cursor gemini opencode pi"
 #define USAGE "usage: install-hook [--check | --print | --uninstall] [--project DIR]\n" \
 	"                    [--replace-oxtail] [--trust] [--libexec DIR] [AGENT...]\n"
 
@@ -17,7 +18,7 @@ void install_help(void)
 {
 	static const char more[] =
 		"\nRegisters peerhooks with each agent, or with those named:\n"
-		"  claude-code codex cursor gemini opencode pi\n\n"
+		"  " AGENTS "\n\n"
 		"  --check           say what is registered; exit 1 if something is not as it should be\n"
 		"  --print           show what would be changed, and change nothing\n"
 		"  --uninstall       take out what was registered\n"
@@ -86,7 +87,7 @@ static bool agent_taken(struct install *in, const char *name)
 	int index = client_index(name);
 
 	if (index < 0)
-		return usage(in, "no such agent: ", name);
+		return usage(in, "no such agent (" AGENTS "): ", name);
 	in->named[index] = in->any_named = true;
 	return true;
 }
@@ -205,7 +206,7 @@ void install_client(struct install *in, int index)
 
 enum install_status install_end(struct install *in)
 {
-	static const char none[] = "no agent was found: name one, as in install-hook claude-code\n";
+	static const char none[] = "no agent was found; name those that are to come: " AGENTS "\n";
 
 	if (!in->found)
 		file_write(STDOUT_FILENO, slice_of(none), OUTPUT_MS);

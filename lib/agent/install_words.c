@@ -130,9 +130,9 @@ static void remarks(const struct install *in, const struct client *c,
 	char number[INSTALL_NUMBER_MAX];
 
 	if (found->foreign && !in->replace_oxtail)
-		install_say(c, "oxtail's own hooks stand in ", c->file, " too (",
+		install_say(c, "foreign: oxtail's own hooks stand in ", c->file, " too (",
 			    install_number(number, found->foreign), "): both would take the mail; "
-			    "'install-hook --replace-oxtail ", c->agent->name, "' takes them out", NULL);
+			    "--replace-oxtail takes them out", NULL);
 	if (found->disabled)
 		install_say(c, c->file, " says disableAllHooks: no hook will run until that is gone", NULL);
 	if (found->unread)
@@ -201,7 +201,6 @@ void install_checked(struct install *in, const struct client *c)
 {
 	static struct registration_report r;
 	char ours[INSTALL_NUMBER_MAX], wanted[INSTALL_NUMBER_MAX], where[TEXT_MAX];
-	const char *again = c->agent->name;
 
 	registration_look(c, in->libexec, &r);
 	install_number(ours, r.ours);
@@ -212,10 +211,10 @@ void install_checked(struct install *in, const struct client *c)
 		install_say(c, "installed: ", c->file, NULL);
 	else if (r.state == REGISTRATION_NONE)
 		install_say(c, "not installed: ", c->file, r.others && c->form == CLIENT_PLUGIN ?
-			    " is somebody else's" : "", "; install-hook ", again, " does it", NULL);
+			    " is somebody else's" : "", NULL);
 	else if (r.state == REGISTRATION_OUTDATED)
 		install_say(c, "outdated: ", c->file, " has ", ours, " of our hooks, and not as they "
-			    "should be (", wanted, "); install-hook ", again, " mends it", NULL);
+			    "should be (", wanted, "): to be registered anew", NULL);
 	else if (*r.missing)
 		install_say(c, "broken: ", r.missing, " is not there, or no executable", NULL);
 	else
@@ -223,11 +222,9 @@ void install_checked(struct install *in, const struct client *c)
 			    r.error.why ? r.error.why : reason_of(r.err), NULL);
 	if (r.doubled)
 		install_say(c, "doubled: ", install_number(ours, r.doubled), " of our hooks stand there "
-			    "twice; install-hook ", again, " mends it", NULL);
-	if (r.foreign)
-		install_say(c, "foreign: ", install_number(ours, r.foreign), " hooks of oxtail", NULL);
+			    "twice: to be registered anew", NULL);
 	if (r.untrusted)
 		install_say(c, "not trusted: ", install_number(ours, r.untrusted), " of our hooks wait "
-			    "for Codex's review; install-hook --trust codex does it", NULL);
+			    "for Codex's review at its next start, or for --trust", NULL);
 	remarks(in, c, &r);
 }
