@@ -20,7 +20,8 @@ machine: shows what it will do to their settings, and asks once. Needs no root. 
   --prefix DIR       copy to DIR instead of ~/.local
   --from DIR         do not build: DIR is the build directory (build/) of a clone of the same version, made
                      elsewhere for a machine like this one; needs neither make nor a compiler
-  --agents LIST      register with these, with commas between; none: with no agent
+  --agents LIST      register with these, found or not, commas between: claude-code codex cursor gemini opencode pi;
+                     none: with no agent
   --yes              ask nothing
   --dry-run          print what would be copied and changed; nothing is written, but the build
   --trust            Codex: say there that these hooks are trusted, instead of its person at its next start
@@ -299,7 +300,8 @@ summary() {
 	case ${SHELL##*/} in
 	zsh) say "For completion in zsh: fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath) before compinit in .zshrc" ;;
 	esac
-	say "Try: peer list. To take it all back: $(quoted "$prefix/share/peerhooks/install.sh") --uninstall"
+	say "Then: peer list (who is there), peer doctor (is all well?), peer help."
+	say "To take it all back: $(quoted "$prefix/share/peerhooks/install.sh") --uninstall"
 }
 
 # ---- The three things it does ----
@@ -362,6 +364,7 @@ unregister() {
 	if [ ! -x "$install_hook" ]; then
 		say "note: $install_hook is not there any more; if an agent still has hooks of it: install, then uninstall"
 	elif [ -n "$dry" ]; then
+		say "Would take the hooks out of these settings, where they are:"
 		hooks --check
 		return 0
 	else
@@ -495,7 +498,8 @@ main() {
 	fi
 	[ -z "$installed" ] || die "this is the installed copy, which can only --uninstall; to install, run the one of a clone"
 	if [ -n "$from" ]; then
-		from=$(cd "$from" && pwd) || die "--from: there is no folder $from"
+		there=$(cd "$from" 2>/dev/null && pwd) || die "--from: there is no folder $from"
+		from=$there
 	else
 		build
 	fi

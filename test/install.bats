@@ -357,6 +357,8 @@ whole() {
 	equal "status" "$status" 2
 	run install --uninstall --agents codex
 	equal "status" "$status" 2
+	run sh "$CLONE/install.sh" --from "$HOME/nowhere"
+	equal "a folder that is not there" "$output" "install.sh: --from: there is no folder $HOME/nowhere"
 	HOME='' run install --yes
 	contains "$output" "HOME is not set"
 	run install --prefix "/a:b"
