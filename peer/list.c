@@ -305,9 +305,9 @@ int peer_list(int argc, char **argv)
 	if ((status = rows_found(&store, &r, me.session, &rows)))
 		return status;
 	if (!rows.count && !r.json && isatty(STDOUT_FILENO))
-		return peer_fail(PEER_DONE, COMMAND, "no session is live", r.here ? " in this project" : "",
-				 "; an agent's is from its next start on, if the hooks are registered with "
-				 "it ('peer doctor')", NULL);
+		return peer_fail(PEER_DONE, COMMAND, "no session is live",
+				 r.here ? " in this project" : "", "; an agent's is from its next "
+				 "start on, if its hooks are registered ('peer doctor')", NULL);
 	sorted(&rows, order);
 	return r.json ? json_printed(order, rows.count) : table_printed(order, rows.count);
 }
