@@ -13,8 +13,11 @@ int main(int argc, char **argv)
 {
 	static struct await a;
 	static struct hook h;
+	bool waits;
 
-	if (!hook_begin(&h, argc, argv) || !await_begin(&a, &h))
+	if (!hook_begin(&h, argc, argv))
 		return 0;
-	return await_wake(&a);
+	waits = await_begin(&a, &h);
+	hook_end(&h, "await-mail");	/* the waiting is no part of its run */
+	return waits ? await_wake(&a) : 0;
 }

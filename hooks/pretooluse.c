@@ -20,8 +20,6 @@ int main(int argc, char **argv)
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	sight_look(&h);
-	if (!h.event.in_subagent && h.agent->inject_at == EVENT_BEFORE_TOOL &&
-	    hook_serves(&h, EVENT_BEFORE_TOOL))
-		deliver_in_turn(&h, EVENT_BEFORE_TOOL);
-	return 0;
+	deliver_in_turn(&h, EVENT_BEFORE_TOOL);
+	return hook_end(&h, "pretooluse");
 }

@@ -26,5 +26,5 @@ int main(int argc, char **argv)
 	workspace_leave(&h, &me);
 	if (*me.who.session)
 		session_leave(&h, &me);
-	return 0;
+	return hook_end(&h, "session-end");
 }

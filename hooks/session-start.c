@@ -34,5 +34,6 @@ int main(int argc, char **argv)
 		greeting_write(&h, &me);
 	workspace_join(&h, &me);
 	sweep_if_due(&h.store);
-	return 0;
+	hook_prepare(&h);
+	return hook_end(&h, "session-start");
 }

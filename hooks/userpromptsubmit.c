@@ -16,5 +16,5 @@ int main(int argc, char **argv)
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	sight_look(&h);
-	return 0;
+	return hook_end(&h, "userpromptsubmit");
 }

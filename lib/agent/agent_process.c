@@ -7,9 +7,19 @@
 #include "base/decimal.h"
 #include "host/process.h"
 
+static const char *claude_pid(void)
+{
+	return getenv("CLAUDE_PID");
+}
+
+bool agent_is_cursor(void)
+{
+	return getenv("CURSOR_VERSION") && !claude_pid();
+}
+
 pid_t agent_claude_pid(void)
 {
-	const char *text = getenv("CLAUDE_PID");
+	const char *text = claude_pid();
 	struct slice digits = slice_of(text ? text : "");
 	int64_t pid;
 

@@ -15,6 +15,10 @@ enum { AGENT_ANCESTORS_MAX = 12 };	/* processes that are looked at */
  * starts, and what that starts inherits it. */
 pid_t agent_claude_pid(void);
 
+/* Cursor runs us: it says so in the environment of its hooks, where Claude Code would say CLAUDE_PID,
+ * also if it was started in Cursor's own terminal. */
+bool agent_is_cursor(void);
+
 /*
  * Claude Code's process is the one that CLAUDE_PID names. Otherwise it is our parent, and if that
  * is a shell (which ran the hook's command line), the nearest ancestor that is none. 0 if it

@@ -93,10 +93,11 @@ void deliver_in_turn(const struct hook *h, enum event_kind kind)
 	struct envelope e;
 	struct delivery done;
 
-	if (!any_mail(h))
+	if (h->event.in_subagent || h->agent->inject_at != kind || !hook_serves(h, kind) ||
+	    !any_mail(h))
 		return;
 	e = envelope_for(h, kind);
-	e.form = ENVELOPE_CONTEXT;
+	e.form = h->agent->context_form;
 	e.tagged = !h->agent->frames_text;
 	done = deliver(h, &e);
 	if (done.delivered && done.waiting == 0)

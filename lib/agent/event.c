@@ -7,39 +7,45 @@
 #include "base/json.h"
 
 enum {
-	SESSION, CONVERSATION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS, TRANSCRIPT, TOOL,
-	FIELDS
+	SESSION, CONVERSATION, CURSOR_VERSION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS,
+	TRANSCRIPT, TOOL, FIELDS
 };
 
 static char head[EVENT_HEAD];
 static char beyond[EVENT_HEAD];	/* what nobody looks at */
 
-/* Of each kind the most usual spelling comes first. */
+enum dialect { ANY, CURSOR, GEMINI };
+
+static const char *const dialects[] = { [ANY] = NULL, [CURSOR] = "cursor", [GEMINI] = "gemini" };
+
+/* Of each kind the most usual spelling comes first. Laid out in few bytes. */
 static const struct {
-	const char *name;
-	enum event_kind kind;
-	const char *dialect;
+	char name[19];
+	unsigned char kind;
+	unsigned char dialect;
 } events[] = {
-	{ "PreToolUse", EVENT_BEFORE_TOOL, NULL },
-	{ "BeforeTool", EVENT_BEFORE_TOOL, "gemini" },
-	{ "preToolUse", EVENT_BEFORE_TOOL, "cursor" },
-	{ "PostToolUse", EVENT_AFTER_TOOL, NULL },
-	{ "AfterTool", EVENT_AFTER_TOOL, "gemini" },
-	{ "postToolUse", EVENT_AFTER_TOOL, "cursor" },
-	{ "Stop", EVENT_STOP, NULL },
-	{ "AfterAgent", EVENT_STOP, "gemini" },
-	{ "stop", EVENT_STOP, "cursor" },
-	{ "StopFailure", EVENT_ABORT, NULL },
-	{ "Interrupt", EVENT_ABORT, NULL },
-	{ "SubagentStop", EVENT_SUBAGENT_STOP, NULL },
-	{ "subagentStop", EVENT_SUBAGENT_STOP, "cursor" },
-	{ "UserPromptSubmit", EVENT_PROMPT, NULL },
-	{ "BeforeAgent", EVENT_PROMPT, "gemini" },
-	{ "beforeSubmitPrompt", EVENT_PROMPT, "cursor" },
-	{ "SessionStart", EVENT_SESSION_START, NULL },
-	{ "sessionStart", EVENT_SESSION_START, "cursor" },
-	{ "SessionEnd", EVENT_SESSION_END, NULL },
-	{ "sessionEnd", EVENT_SESSION_END, "cursor" },
+	{ "PreToolUse", EVENT_BEFORE_TOOL, ANY },
+	{ "BeforeTool", EVENT_BEFORE_TOOL, GEMINI },
+	{ "preToolUse", EVENT_BEFORE_TOOL, CURSOR },
+	{ "PostToolUse", EVENT_AFTER_TOOL, ANY },
+	{ "AfterTool", EVENT_AFTER_TOOL, GEMINI },
+	{ "postToolUse", EVENT_AFTER_TOOL, CURSOR },
+	{ "Stop", EVENT_STOP, ANY },
+	{ "AfterAgent", EVENT_STOP, GEMINI },
+	{ "stop", EVENT_STOP, CURSOR },
+	{ "StopFailure", EVENT_ABORT, ANY },
+	{ "Interrupt", EVENT_ABORT, ANY },
+	{ "SubagentStart", EVENT_SUBAGENT_START, ANY },
+	{ "SubagentStop", EVENT_SUBAGENT_STOP, ANY },
+	{ "subagentStop", EVENT_SUBAGENT_STOP, CURSOR },
+	{ "UserPromptSubmit", EVENT_PROMPT, ANY },
+	{ "BeforeAgent", EVENT_PROMPT, GEMINI },
+	{ "beforeSubmitPrompt", EVENT_PROMPT, CURSOR },
+	{ "PreCompact", EVENT_BEFORE_COMPACT, ANY },
+	{ "SessionStart", EVENT_SESSION_START, ANY },
+	{ "sessionStart", EVENT_SESSION_START, CURSOR },
+	{ "SessionEnd", EVENT_SESSION_END, ANY },
+	{ "sessionEnd", EVENT_SESSION_END, CURSOR },
 };
 
 static bool session_taken(struct json_value v, struct event *e)
@@ -63,11 +69,18 @@ static void name_taken(struct json_value v, struct event *e)
 	e->kind = EVENT_OTHER;
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (v.type == JSON_STRING && json_is(v.text, events[i].name)) {
-			e->kind = events[i].kind;
+			e->kind = (enum event_kind)events[i].kind;
 			e->name = events[i].name;
-			e->dialect = events[i].dialect;
+			e->dialect = dialects[events[i].dialect];
 		}
 	}
+}
+
+/* Its base input says so; that of an event that it passes on in Claude Code's spelling too. */
+static bool by_cursor(const struct json_member *in)
+{
+	return in[CONVERSATION].value.type != JSON_ABSENT ||
+	       in[CURSOR_VERSION].value.type != JSON_ABSENT;
 }
 
 /* Cursor says by `status` how its turn ended. */
@@ -88,6 +101,7 @@ static enum taken fields_taken(struct slice text, struct event *e)
 	struct json_member in[FIELDS] = {
 		[SESSION] = { .name = "session_id" },
 		[CONVERSATION] = { .name = "conversation_id" },	/* Cursor */
+		[CURSOR_VERSION] = { .name = "cursor_version" },
 		[NAME] = { .name = "hook_event_name" },
 		[AGENT] = { .name = "agent_id" },
 		[STOP_ACTIVE] = { .name = "stop_hook_active" },
@@ -102,6 +116,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 	*e = (struct event){ .kind = EVENT_UNNAMED };
 	session = session_taken(in[SESSION].value, e) || session_taken(in[CONVERSATION].value, e);
 	name_taken(in[NAME].value, e);
+	if (by_cursor(in))
+		e->dialect = dialects[CURSOR];
 	if (e->kind == EVENT_STOP && aborted(in[STATUS].value))
 		e->kind = EVENT_ABORT;
 	e->in_subagent = in[AGENT].value.type == JSON_STRING && in[AGENT].value.text.n > 0;
@@ -163,7 +179,7 @@ bool event_read(int fd, struct event *e)
 {
 	size_t n;
 
-	if (isatty(fd) || file_read(fd, head, EVENT_HEAD, &n) != 0)
+	if (file_read(fd, head, EVENT_HEAD, &n) != 0)
 		return false;
 	if (n < EVENT_HEAD) {
 		if (fields_taken((struct slice){ head, n }, e) != TAKEN_ALL)

@@ -25,7 +25,9 @@ enum event_kind {
 	EVENT_AFTER_TOOL,
 	EVENT_STOP,	/* the agent ends its turn */
 	EVENT_ABORT,	/* the turn was ended for it: interrupted, or an error */
+	EVENT_SUBAGENT_START,
 	EVENT_SUBAGENT_STOP,
+	EVENT_BEFORE_COMPACT,	/* the conversation is about to be summed up */
 	EVENT_SESSION_START,
 	EVENT_SESSION_END,
 };
@@ -35,7 +37,7 @@ struct event {
 	bool session_given;	/* it does name one, valid or not */
 	enum event_kind kind;
 	const char *name;	/* as the agent spells it; NULL if it does not say */
-	const char *dialect;	/* the one agent that spells the event so; NULL: several do */
+	const char *dialect;	/* the one agent that writes such a payload; NULL: several do */
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
 	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
@@ -45,8 +47,8 @@ struct event {
 };
 
 /*
- * Reads the descriptor to its end, whatever it holds. False if it is a terminal, or no JSON object;
- * or one longer than EVENT_HEAD without a valid session id at its top level.
+ * Reads the descriptor to its end, whatever it holds. False if it is no JSON object, or one longer
+ * than EVENT_HEAD without a valid session id at its top level.
  */
 bool event_read(int fd, struct event *event);
 

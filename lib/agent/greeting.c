@@ -35,7 +35,7 @@ static void peer_added(struct peers *p, const struct roster_entry *e, enum activ
 }
 
 /* Those that this session may write to by their labels. */
-static void peers_found(const struct hook *h, const struct session *me, struct peers *peers)
+static void peers_found(const struct hook *h, const struct presence *me, struct peers *peers)
 {
 	static struct roster roster;
 	static struct roster_entry e;
@@ -44,8 +44,8 @@ static void peers_found(const struct hook *h, const struct session *me, struct p
 	peers->count = 0;
 	roster_open(&roster, &h->store, false);
 	while (roster_next(&roster, &e)) {
-		if (!e.alive || !*e.label || strcmp(e.who.session, me->who.session) == 0 ||
-		    !project_shared(e.who.cwd, me->who.cwd))
+		if (!e.alive || !*e.label || strcmp(e.who.session, me->session) == 0 ||
+		    !project_shared(e.who.cwd, me->cwd))
 			continue;
 		activity_of(&h->store, &e.who, &a);
 		peer_added(peers, &e, a.kind);
@@ -79,18 +79,53 @@ static void line_out(struct buf *out, const struct session *me, const struct pee
 	buf_text(out, ". Write to one: peer send LABEL TEXT");
 }
 
+/* A line for the model, in the form that the client understands at such an event. */
+struct greeting {
+	char text[LINE_MAX_BYTES];
+	struct buf out;
+};
+
+static void greeting_begin(struct greeting *g, const struct hook *h, enum event_kind kind)
+{
+	g->out = buf_over(g->text, sizeof(g->text));
+	form_open(&g->out, h->agent->context_form, event_name(&h->event, kind));
+}
+
+static void greeting_end(struct greeting *g, const struct hook *h)
+{
+	form_close(&g->out, h->agent->context_form);
+	if (!g->out.full)
+		output_whole(STDOUT_FILENO, buf_slice(&g->out), OUTPUT_MS);
+}
+
 void greeting_write(const struct hook *h, const struct session *me)
 {
 	static struct peers peers;
-	char line[LINE_MAX_BYTES];
-	struct buf out = buf_over(line, sizeof(line));
+	struct greeting g;
 
-	peers_found(h, me, &peers);
+	peers_found(h, &me->who, &peers);
 	if (peers.count == 0)
 		return;
-	form_open(&out, h->agent->start_form, event_name(&h->event, EVENT_SESSION_START));
-	line_out(&out, me, &peers);
-	form_close(&out, h->agent->start_form);
-	if (!out.full)
-		output_whole(STDOUT_FILENO, buf_slice(&out), OUTPUT_MS);
+	greeting_begin(&g, h, EVENT_SESSION_START);
+	line_out(&g.out, me, &peers);
+	greeting_end(&g, h);
+}
+
+void greeting_of_subagent(const struct hook *h)
+{
+	static struct roster_entry parent;
+	static struct peers peers;
+	struct greeting g;
+
+	if (!roster_find(&h->store, h->event.session, false, &parent) || !*parent.label)
+		return;
+	peers_found(h, &parent.who, &peers);
+	if (peers.count == 0)
+		return;
+	greeting_begin(&g, h, EVENT_SUBAGENT_START);
+	buf_text(&g.out, "[oxtail] You are a subagent of ");
+	buf_text(&g.out, parent.label);
+	buf_text(&g.out, ". peer send here speaks in its name. Mail comes to it, not to you: leave "
+		 "peer inbox alone.");
+	greeting_end(&g, h);
 }

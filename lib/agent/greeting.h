@@ -15,4 +15,14 @@ enum { GREETING_NAMES_MAX = 8 };	/* peers that are named; the rest are counted *
 /* On standard output, in the form that the client understands; nothing if nobody is there. */
 void greeting_write(const struct hook *h, const struct session *me);
 
+/*
+ * To a subagent that starts, whose shell has the session id of its parent:
+ *
+ *	[oxtail] You are a subagent of claude:2. peer send here speaks in its name. Mail comes to
+ *	it, not to you: leave peer inbox alone.
+ *
+ * Nothing if the parent has no label, or nobody is there.
+ */
+void greeting_of_subagent(const struct hook *h);
+
 #endif

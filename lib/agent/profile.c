@@ -18,39 +18,39 @@ static const struct profile agents[] = {
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_CONTEXT, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF16, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CLAUDE, .enter_after_ms = 100,
-		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
+		.context_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
 	},
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
-		.start_form = ENVELOPE_CONTEXT, .queues = true,
+		.context_form = ENVELOPE_CONTEXT, .queues = true,
 	},
 	{
 		.name = "cursor", .short_name = "cursor",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_FOLLOWUP, .stops_max = 4,
 		.enter_after_ms = 150,
-		.start_form = ENVELOPE_ADDITION,
+		.context_form = ENVELOPE_ADDITION,
 	},
 	{
 		.name = "gemini", .short_name = "gemini", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.frames_text = true,
 		.composer = COMPOSER_GEMINI, .enter_after_ms = 150,
-		.start_form = ENVELOPE_CONTEXT,
+		.context_form = ENVELOPE_CONTEXT,
 	},
 	{
 		.name = "opencode", .short_name = "opencode",
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.composer = COMPOSER_OPENCODE, .enter_after_ms = 150,
-		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
+		.context_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 	{
 		.name = "pi", .short_name = "pi", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.composer = COMPOSER_PI, .enter_after_ms = 150,
-		.start_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
+		.context_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDOUT,
 	},
 };
 
@@ -58,7 +58,7 @@ static const struct profile any_agent = {
 	/* Who does not say is most likely what these hooks were first made for. */
 	.name = "", .short_name = "claude",
 	.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-	.start_form = ENVELOPE_CONTEXT,
+	.context_form = ENVELOPE_CONTEXT,
 	.enter_after_ms = 150,
 };
 

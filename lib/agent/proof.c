@@ -6,7 +6,7 @@
 
 /* By the most particular word that an entry has for what it is. */
 static const struct {
-	char word[27];
+	char word[24];
 	char proof;
 } words[] = {
 	{ "assistant", PROOF_WORD },

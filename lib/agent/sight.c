@@ -306,7 +306,9 @@ void sight_look(const struct hook *h)
 	sigset_t before;
 	struct stat st;
 
-	if (h->foreign || h->event.in_subagent || !h->agent->proves)
+	/* Of what happens in a subagent, the transcript may be the subagent's; of its end it is not. */
+	if (!h->agent->proves ||
+	    (h->event.in_subagent && h->event.kind != EVENT_SUBAGENT_STOP))
 		return;
 	layout_unproven(file, h->event.session);
 	if (fstatat(h->store.root, file, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0 ||
@@ -351,7 +353,7 @@ void sight_look_last(const struct hook *h)
 	const int64_t end = clock_monotonic_ms() + SIGHT_LAST_MS;
 
 	sight_look(h);
-	while (!h->foreign && provable(h) &&
+	while (provable(h) &&
 	       expected(&h->store, h->event.session, is_awaited, NULL) &&
 	       clock_monotonic_ms() < end) {
 		clock_sleep_ms(LOOK_AGAIN_MS);

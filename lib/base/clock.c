@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-static int64_t read_clock(clockid_t which)
+static struct timespec read_clock(clockid_t which)
 {
 	struct timespec t = { 0, 0 };
 
@@ -19,12 +19,17 @@ static int64_t read_clock(clockid_t which)
 #else
 	clock_gettime(which, &t);
 #endif
-	return clock_ms_of(t);
+	return t;
+}
+
+struct timespec clock_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_now_ms(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return clock_ms_of(clock_now());
 }
 
 int64_t clock_now_s(void)
@@ -34,7 +39,7 @@ int64_t clock_now_s(void)
 
 int64_t clock_monotonic_ms(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return clock_ms_of(read_clock(CLOCK_MONOTONIC));
 }
 
 void clock_sleep_ms(int64_t ms)

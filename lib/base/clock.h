@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <time.h>
 
-int64_t clock_now_ms(void);	/* since 1970 */
+struct timespec clock_now(void);	/* since 1970 */
+int64_t clock_now_ms(void);
 int64_t clock_now_s(void);
 int64_t clock_monotonic_ms(void);
 void clock_sleep_ms(int64_t ms);

@@ -7,38 +7,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "host/child.h"
 #include "host/command.h"
 
 enum {
-	NO_PROGRAM = 127,	/* the status of a child that could not become the program */
 	SCRAP_BYTES = 4096,
 	LOOK_MS = 1,	/* between two looks whether it has ended */
 };
-
-/*
- * What the child does: the program, or nothing. It leads a session of its own, so that what it
- * starts can be killed with it; signals are as they were before we held or ignored them.
- */
-static void become(char *const argv[], int output)
-{
-	sigset_t none;
-	int null = open("/dev/null", O_RDWR);
-
-	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Should 0 to 2 have come in closed, the pipe may have taken their place. */
-	output = fcntl(output < 0 ? null : output, F_DUPFD, STDERR_FILENO + 1);
-	if (null < 0 || output < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(output, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
-		_exit(NO_PROGRAM);
-	file_close_from(STDERR_FILENO + 1);
-	execvp(argv[0], argv);
-	_exit(NO_PROGRAM);
-}
 
 /* Reads to the end or until the time is over; what does not fit is read too, and passed over. */
 static size_t read_all(int fd, char *into, size_t cap, int64_t end)
@@ -64,14 +39,6 @@ static size_t read_all(int fd, char *into, size_t cap, int64_t end)
 	}
 }
 
-static void kill_all(pid_t pid)
-{
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);	/* it may not lead its session yet */
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
 /* Its exit status, once it has ended; it is killed if it has not when the time is over. */
 static int status_of(pid_t pid, int64_t end)
 {
@@ -80,12 +47,12 @@ static int status_of(pid_t pid, int64_t end)
 		pid_t ended = waitpid(pid, &status, WNOHANG);
 
 		if (ended == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) != NO_PROGRAM ?
+			return WIFEXITED(status) && WEXITSTATUS(status) != CHILD_NO_PROGRAM ?
 			       WEXITSTATUS(status) : COMMAND_NOT_RUN;
 		if (ended < 0 && errno != EINTR)
 			return COMMAND_NOT_RUN;
 		if (clock_monotonic_ms() >= end) {
-			kill_all(pid);
+			child_kill(pid);
 			return COMMAND_NOT_RUN;
 		}
 		clock_sleep_ms(LOOK_MS);
@@ -107,7 +74,7 @@ int command_run(char *const argv[], char *into, size_t cap, struct slice *output
 	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid == 0)
-		become(argv, ends[1]);
+		child_become(argv, -1, ends[1]);
 	if (output) {
 		close(ends[1]);
 		if (pid > 0)

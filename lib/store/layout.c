@@ -268,6 +268,18 @@ char *layout_label_memory(char out[LAYOUT_MAX], const char *session)
 	return joined(out, LAYOUT_LABEL_MEMORY "/", layout_session_key(key, session), "");
 }
 
+char *layout_run(char out[LAYOUT_MAX], const char *agent, const char *hook)
+{
+	struct buf b = buf_over(out, LAYOUT_MAX);
+
+	buf_text(&b, LAYOUT_RUNS "/");
+	buf_text(&b, agent);
+	buf_char(&b, '.');
+	buf_text(&b, hook);
+	buf_cstr(&b);
+	return out;
+}
+
 char *layout_drop(char out[LAYOUT_MAX], const char *session)
 {
 	return joined(out, LAYOUT_DROPS "/", session, "");

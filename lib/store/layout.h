@@ -50,6 +50,7 @@ enum {
 #define LAYOUT_WAITERS_LOCK "peerhooks/waiters.lock"
 #define LAYOUT_UNPROVEN "peerhooks/unproven"
 #define LAYOUT_SEEN "peerhooks/seen"
+#define LAYOUT_RUNS "peerhooks/runs"
 #define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
 #define LAYOUT_JOURNAL_BEFORE "peerhooks/journal.1.jsonl"	/* what was written before it */
 #define LAYOUT_DROPS "session-starts"
@@ -127,6 +128,9 @@ char *layout_presence(char out[LAYOUT_MAX], const char *session, pid_t pid);
 /* The holder of a label, which must be valid, and the label that a session had last. */
 char *layout_label(char out[LAYOUT_MAX], const char *label);
 char *layout_label_memory(char out[LAYOUT_MAX], const char *session);
+
+/* When an agent's hook ran last; both are names of ours. */
+char *layout_run(char out[LAYOUT_MAX], const char *agent, const char *hook);
 
 /* A session-start drop; oxtail's, as the mark is. */
 char *layout_drop(char out[LAYOUT_MAX], const char *session);

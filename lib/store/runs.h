@@ -1,7 +1,7 @@
 /*
  * When each hook ran last, and for how long: for peer doctor. One empty file for each agent and
  * hook, peerhooks/runs/AGENT.HOOK, whose access time is the run's beginning and whose modification time is
- * its end, so that a hook notes its run by one system call, and nothing is ever half written. Only
+ * its end, so that a hook notes its run without opening a file, and nothing is ever half written. Only
  * what runs_prepare has made is noted.
  */
 #ifndef PEERHOOKS_STORE_RUNS_H
