@@ -51,12 +51,14 @@ wrong_wake() {
 # ---- A new session in the same terminal ----
 
 new_session() { [ "$(session_of "$agent")" != "$1" ]; }
-listed() { outside "$peer" list --json | jq -r --arg id "$1" '.[] | select(.session_id == $id) | .label'; }
+listed() { outside "$peer" list --json | jq -r --arg id "$1" '.[] | select(.session_id == $id) | "\(.label) \(.waiting)"'; }
 
+# Claude Code, Gemini and Pi say that the old session is over. Codex and OpenCode keep it: it can be gone back to,
+# and so it keeps its label and its mail, and the new one is another peer.
 wrong_clear() {
 	local old
 	old=$(session_of "$agent")
-	[ "$(listed "$old")" = tester ] || echo "it is called '$(listed "$old")' and not tester"
+	[ "$(listed "$old")" = "tester 0" ] || echo "it is listed as '$(listed "$old")' and not tester"
 	printf 'mail that waits for the next session' >"$lab/waiting"
 	outside "$peer" send --from $sender --wake off tester - <"$lab/waiting" >/dev/null || echo "cannot be sent"
 	terminal_type "$agent" "$new"
@@ -64,8 +66,19 @@ wrong_clear() {
 	sleep 1
 	turn "$agent" hello || echo "no turn in the new session: $(screen_of "$agent")"
 	new_session "$old" || { echo "the session is the old one: $(screen_of "$agent")"; return; }
-	[ "$(listed "$(session_of "$agent")")" = tester ] || echo "the new session is called '$(listed "$(session_of "$agent")")'"
-	[ -z "$(listed "$old")" ] || echo "the old session is still there as '$(listed "$old")'"
+	case $(name_of "$agent") in
+	codex | opencode) wrong_new_peer "$old" ;;
+	*) wrong_successor "$old" ;;
+	esac
+}
+wrong_new_peer() {
+	[[ "$(listed "$(session_of "$agent")")" == "$(name_of "$agent"):1 0" ]] || echo "the new session is listed as '$(listed "$(session_of "$agent")")'"
+	[ "$(listed "$1")" = "tester 1" ] || echo "the old session is listed as '$(listed "$1")'"
+	! reached "$lab/waiting" || echo "another session's mail reached a request"
+}
+wrong_successor() {
+	[ "$(listed "$(session_of "$agent")")" = "tester 0" ] || echo "the new session is listed as '$(listed "$(session_of "$agent")")'"
+	[ -z "$(listed "$1")" ] || echo "the old session is still there as '$(listed "$1")'"
 	wait_for $TURN_LIMIT reached "$lab/waiting" || echo "what waited reached no request"
 	[ "$(times_at_most "$lab/waiting")" = 1 ] || echo "what waited stands $(times_at_most "$lab/waiting") times in a request"
 }
