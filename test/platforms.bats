@@ -9,7 +9,7 @@ setup() {
 	mkdir -p "$STANDINS"
 	: >"$CALLS"
 	local hook
-	for hook in session-start session-end userpromptsubmit stop; do standin $hook; done
+	for hook in session-start session-end userpromptsubmit posttooluse stop; do standin $hook; done
 	export PEERHOOKS_LIBEXEC=$STANDINS PEERHOOKS_TRACE=$BATS_TEST_TMPDIR/trace
 }
 
@@ -72,6 +72,72 @@ short() {
 	done
 	[ -s "$BATS_TEST_TMPDIR/pi.lines" ]
 	cmp "$BATS_TEST_TMPDIR/opencode.lines" "$BATS_TEST_TMPDIR/pi.lines"
+}
+
+@test "a plugin's first line says that it is ours, and its folder of executables can be set by text" {
+	local agent file
+	for agent in opencode pi; do
+		file=$ROOT/platforms/$agent/peerhooks.js
+		[[ $(head -n 1 "$file") == "// peerhooks "* ]] || fail "$file"
+		equal "lines to set in $file" "$(grep -cxF 'const LIBEXEC = "";' "$file")" 1
+		sed "s|^const LIBEXEC = \"\";$|const LIBEXEC = \"$STANDINS\";|" "$file" >"$BATS_TEST_TMPDIR/set.mjs"
+		need node
+		: >"$CALLS"
+		PEERHOOKS_LIBEXEC=/nowhere timeout 30 node "$ROOT/test/platforms/drive.mjs" "$BATS_TEST_TMPDIR/set.mjs" "$agent" \
+			"$([ "$agent" = pi ] && echo start:startup || echo created:ses_1)" >/dev/null
+		contains "$(cat "$CALLS")" session-start
+	done
+}
+
+answer_of_tool='{"hookSpecificOutput":{"hookEventName":"PostToolUse","additionalContext":"MAIL"}}'
+
+@test "mail in mid-turn goes along with the tool's result, once, whatever the tool; without mail it is as it was" {
+	drive opencode created:ses_1 busy:ses_1 tool:ses_1 mcp:ses_1
+	equal "results without mail" "$output" '["result","RESULT"]
+["result",["RESULT"]]'
+	contains "$(calls)" 'posttooluse --agent opencode {"session_id":"ses_1","hook_event_name":"PostToolUse"}'
+	drive pi start:startup agent tool
+	contains "$output" '["result",["RESULT"]]'
+	standin posttooluse "echo '$answer_of_tool'"
+	drive opencode created:ses_1 busy:ses_1 tool:ses_1 mcp:ses_1 chat:ses_1
+	equal "results" "$output" '["result","RESULT\n\nMAIL"]
+["result",["RESULT","MAIL"]]
+["parts",["hi"]]'
+	: >"$CALLS"
+	drive pi start:startup before agent tool before
+	contains "$output" '["result",["RESULT","MAIL"]]
+["message",null]'
+	contains "$(calls)" 'posttooluse --agent pi {"session_id":"pi-1","hook_event_name":"PostToolUse"}'
+}
+
+@test "mail that a tool's result cannot take, or that comes too late for it, goes in with the next prompt, once" {
+	standin posttooluse "echo '$answer_of_tool'"
+	drive opencode created:ses_1 oddtool:ses_1 chat:ses_1 chat:ses_1
+	equal "parts" "$output" '["parts",["hi","MAIL"]]
+["parts",["hi"]]'
+	drive pi start:startup oddtool before before
+	contains "$output" '["message","MAIL"]
+["message",null]'
+	standin posttooluse "sleep 0.45; echo '$answer_of_tool'"
+	drive opencode created:ses_1 wait:100 tool:ses_1 wait:400 chat:ses_1
+	equal "late, OpenCode" "$output" '["result","RESULT"]
+["parts",["hi","MAIL"]]'
+	drive pi start:startup tool wait:400 before
+	contains "$output" '["result",["RESULT"]]
+["message","MAIL"]'
+}
+
+@test "a tool of a subagent's session runs no hook, and garbage from posttooluse changes no result" {
+	local garbage
+	drive opencode created:ses_1 tool:child_1
+	lacks "$(calls)" posttooluse
+	for garbage in 'echo garbage' 'exit 3' 'echo "{\"hookSpecificOutput\":{\"additionalContext\":{}}}"' 'exec sleep 60'; do
+		standin posttooluse "$garbage"
+		drive opencode created:ses_1 tool:ses_1
+		equal "result of OpenCode after $garbage" "$output" '["result","RESULT"]'
+		drive pi start:startup tool
+		contains "$output" '["result",["RESULT"]]'
+	done
 }
 
 @test "OpenCode: a session's life, in order and with its id" {

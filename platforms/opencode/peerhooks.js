@@ -1,9 +1,10 @@
-// peerhooks in OpenCode: tells each shell command which session runs it, tells the hooks what the
+// peerhooks plugin for OpenCode: tells each shell command which session runs it, tells the hooks what the
 // session does, and hands over what they print. All it knows of peers is in those executables.
 //
 //   shell.env             the command sees OPENCODE_SESSION_ID
 //   session.created       session-start; for one that was made earlier: at its first sign of life
 //   session.status busy   userpromptsubmit
+//   tool.execute.after    posttooluse; what it prints goes to the tool's result
 //   session.status idle   stop; what it prints becomes the session's next prompt
 //   (while it lives)      await-mail, which waits for a peer to wake it; likewise
 //   dispose               session-end, for each session of this process
@@ -19,7 +20,8 @@ const AGENT = 'opencode';
 
 // ---- Running a hook. The same lines stand in platforms/opencode and platforms/pi: each is one file. ----
 
-const LIBEXEC = ''; // where the executables lie; filled in at installation, else they are looked for
+// Where the executables lie; filled in at installation, else they are looked for.
+const LIBEXEC = "";
 const HOOK_LIMIT_MS = 5000; // a hook that takes longer is killed
 const WAIT_LIMIT_MS = 1500; // the agent is kept waiting no longer than this for an answer
 const OUTPUT_LIMIT = 1 << 20; // characters that are taken from a hook
@@ -106,6 +108,12 @@ function reasonOf({ decision, reason }) {
   return decision === 'block' && typeof reason === 'string' ? reason : '';
 }
 
+// The text for the model's context, if the answer brings one.
+function contextOf({ hookSpecificOutput }) {
+  const text = hookSpecificOutput?.additionalContext;
+  return typeof text === 'string' ? text : '';
+}
+
 // What the hook answers. The hooks of a session run one after another, in the order of its events.
 function runHook(session, name, event) {
   session.last = session.last.then(async () => {
@@ -141,9 +149,21 @@ function stopWaiting(session) {
 
 async function started(session, source) {
   const event = { cwd: session.cwd, hook_event_name: 'SessionStart', source };
-  const text = (await runHook(session, 'session-start', event)).hookSpecificOutput?.additionalContext;
-  if (typeof text === 'string' && text) session.held.push(text);
+  const text = contextOf(await runHook(session, 'session-start', event));
+  if (text) session.held.push(text);
   startWaiting(session);
+}
+
+// A tool has run. If peers have written, `pass` puts their text to the tool's result, and says whether it
+// could. If not, or if the text comes too late, it goes in with the next prompt: it has left the mailbox.
+async function toolRan(session, pass) {
+  let late = false;
+  const answered = runHook(session, 'posttooluse', { hook_event_name: 'PostToolUse' }).then(async (answer) => {
+    const text = contextOf(answer);
+    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.held.push(text);
+  });
+  await atMost(answered);
+  late = true;
 }
 
 // The turn is over. The text that the agent is to go on with, if peers have written.
@@ -252,6 +272,19 @@ export const Peerhooks = async ({ client }) => {
     }
   }
 
+  // What a tool of an MCP server returns is a list of contents.
+  function append(result, text) {
+    if (typeof result.output === 'string') result.output += `\n\n${text}`;
+    else if (Array.isArray(result.content)) result.content.push({ type: 'text', text });
+    else return false;
+    return true;
+  }
+
+  async function toolAfter({ sessionID }, result) {
+    const session = await sessionOf(sessionID);
+    if (session) await toolRan(session, (text) => append(result, text));
+  }
+
   async function dispose() {
     const open = (await Promise.all(sessions.values())).filter(Boolean);
     sessions.clear();
@@ -263,6 +296,7 @@ export const Peerhooks = async ({ client }) => {
       if (sessionID) output.env.OPENCODE_SESSION_ID = sessionID;
     },
     'chat.message': (input, output) => quietly('chat.message', () => chatMessage(input, output)),
+    'tool.execute.after': (input, result) => quietly('tool.execute.after', () => toolAfter(input, result)),
     event: (input) => quietly('event', () => event(input.event)),
     dispose: () => quietly('dispose', dispose),
   };

@@ -1,8 +1,9 @@
-// peerhooks in Pi: tells each shell command which session runs it, tells the hooks what the session
+// peerhooks plugin for Pi: tells each shell command which session runs it, tells the hooks what the session
 // does, and hands over what they print. All it knows of peers is in those executables.
 //
 //   session_start         session-start; PI_SESSION_ID for the commands
 //   before_agent_start    userpromptsubmit; takes in what session-start printed
+//   tool_result           posttooluse; what it prints goes to the tool's result
 //   agent_settled         stop; what it prints becomes the session's next prompt. Before Pi 0.80.4 there
 //                         is only agent_end, which may be followed by queued work: wait until Pi is idle
 //   (while it lives)      await-mail, which waits for a peer to wake it; likewise
@@ -19,7 +20,8 @@ const AGENT = 'pi';
 
 // ---- Running a hook. The same lines stand in platforms/opencode and platforms/pi: each is one file. ----
 
-const LIBEXEC = ''; // where the executables lie; filled in at installation, else they are looked for
+// Where the executables lie; filled in at installation, else they are looked for.
+const LIBEXEC = "";
 const HOOK_LIMIT_MS = 5000; // a hook that takes longer is killed
 const WAIT_LIMIT_MS = 1500; // the agent is kept waiting no longer than this for an answer
 const OUTPUT_LIMIT = 1 << 20; // characters that are taken from a hook
@@ -106,6 +108,12 @@ function reasonOf({ decision, reason }) {
   return decision === 'block' && typeof reason === 'string' ? reason : '';
 }
 
+// The text for the model's context, if the answer brings one.
+function contextOf({ hookSpecificOutput }) {
+  const text = hookSpecificOutput?.additionalContext;
+  return typeof text === 'string' ? text : '';
+}
+
 // What the hook answers. The hooks of a session run one after another, in the order of its events.
 function runHook(session, name, event) {
   session.last = session.last.then(async () => {
@@ -141,9 +149,21 @@ function stopWaiting(session) {
 
 async function started(session, source) {
   const event = { cwd: session.cwd, hook_event_name: 'SessionStart', source };
-  const text = (await runHook(session, 'session-start', event)).hookSpecificOutput?.additionalContext;
-  if (typeof text === 'string' && text) session.held.push(text);
+  const text = contextOf(await runHook(session, 'session-start', event));
+  if (text) session.held.push(text);
   startWaiting(session);
+}
+
+// A tool has run. If peers have written, `pass` puts their text to the tool's result, and says whether it
+// could. If not, or if the text comes too late, it goes in with the next prompt: it has left the mailbox.
+async function toolRan(session, pass) {
+  let late = false;
+  const answered = runHook(session, 'posttooluse', { hook_event_name: 'PostToolUse' }).then(async (answer) => {
+    const text = contextOf(answer);
+    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.held.push(text);
+  });
+  await atMost(answered);
+  late = true;
 }
 
 // The turn is over. The text that the agent is to go on with, if peers have written.
@@ -234,6 +254,16 @@ export default function peerhooks(pi) {
   });
 
   on('agent_start', () => turnStarts());
+
+  on('tool_result', async ({ content }) => {
+    let changed;
+    if (!session) return undefined;
+    await toolRan(session, (text) => {
+      changed = { content: [...content, { type: 'text', text }] };
+      return true;
+    });
+    return changed;
+  });
 
   on('agent_end', ({ messages }, ctx) => {
     const reply = messages.findLast(({ role }) => role === 'assistant');

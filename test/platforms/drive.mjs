@@ -36,6 +36,19 @@ async function opencode() {
       await hooks['shell.env']({ sessionID }, output);
       say('env', output.env);
     },
+    async tool(sessionID) {
+      const result = { title: 't', metadata: {}, output: 'RESULT' };
+      await hooks['tool.execute.after']({ tool: 'bash', sessionID, callID: 'c' }, result);
+      say('result', result.output);
+    },
+    async mcp(sessionID) {
+      const result = { content: [{ type: 'text', text: 'RESULT' }] };
+      await hooks['tool.execute.after']({ tool: 'mcp', sessionID, callID: 'c' }, result);
+      say('result', result.content.map(({ text }) => text));
+    },
+    async oddtool(sessionID) {
+      await hooks['tool.execute.after']({ tool: 'odd', sessionID, callID: 'c' }, undefined);
+    },
     refuse: () => { refuse = true; },
     accept: () => { refuse = false; },
     wait: (ms) => sleep(Number(ms)),
@@ -53,6 +66,12 @@ async function pi() {
       say('env', process.env.PI_SESSION_ID);
     },
     before: async () => say('message', (await handlers.before_agent_start({ prompt: 'hi' }, ctx))?.message?.content),
+    async tool() {
+      const content = [{ type: 'text', text: 'RESULT' }];
+      const result = await handlers.tool_result({ toolName: 'bash', content, isError: false }, ctx);
+      say('result', (result?.content ?? content).map(({ text }) => text));
+    },
+    oddtool: () => handlers.tool_result({}, ctx),
     agent: () => handlers.agent_start({}, ctx),
     end: (stopReason = 'stop') => handlers.agent_end({ messages: [{ role: 'assistant', stopReason }] }, ctx),
     settled: () => handlers.agent_settled({}, ctx),
