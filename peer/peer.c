@@ -10,6 +10,7 @@
 #include "base/decimal.h"
 #include "base/file.h"
 #include "base/readable.h"
+#include "base/reason.h"
 #include "base/utf8.h"
 #include "peer.h"
 
@@ -276,31 +277,7 @@ static void part_out(struct buf *line, const char *part)
 
 const char *peer_reason(int err)
 {
-	static const struct {
-		int err;
-		const char *words;
-	} reasons[] = {
-		{ EACCES, "Permission denied" }, { EBADF, "Bad file descriptor" },
-		{ EDQUOT, "Disk quota exceeded" }, { EEXIST, "File exists" },
-		{ EFBIG, "File too large" }, { EINVAL, "Invalid argument" },
-		{ EIO, "Input/output error" }, { EISDIR, "Is a directory" },
-		{ ELOOP, "Symbolic link loop" }, { EMFILE, "No file descriptors available" },
-		{ ENAMETOOLONG, "Filename too long" }, { ENOENT, "No such file or directory" },
-		{ ENOMEM, "Out of memory" }, { ENOSPC, "No space left on device" },
-		{ ENOTDIR, "Not a directory" }, { EPERM, "Operation not permitted" },
-		{ EPIPE, "Broken pipe" }, { EROFS, "Read-only file system" },
-		{ ESTALE, "It has been changed meanwhile" }, { ETIMEDOUT, "Operation timed out" },
-	};
-	static char number[32];
-	struct buf b = buf_over(number, sizeof(number));
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i].err == -err)
-			return reasons[i].words;
-	}
-	buf_text(&b, "error ");
-	buf_int(&b, -err);
-	return buf_cstr(&b);
+	return reason_of(err);
 }
 
 int peer_fail(int status, const char *command, ...)

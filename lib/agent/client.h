@@ -20,10 +20,11 @@ struct client {
 	const char *title;	/* as people call it: "Claude Code" */
 	const char *program;	/* its command's name: "claude" */
 	enum client_form form;
-	char folder[FILE_PATH_MAX];	/* its own folder: ~/.claude */
+	char folder[FILE_PATH_MAX];	/* its own folder: ~/.claude; also with a project */
 	char file[FILE_PATH_MAX];	/* what is edited, or put there */
 	char program_path[FILE_PATH_MAX];	/* where PATH has it; empty: nowhere */
 	bool folder_there;
+	bool folder_moved;	/* to where the environment says */
 };
 
 /* How many agents there are that hooks can be registered with; those below are in their order. */
@@ -38,6 +39,9 @@ bool client_at(int index, const char *project, struct client *c);
 
 /* The index of an agent by its name or short name; -1. */
 int client_index(const char *name);
+
+/* Appends the path of Codex's folder. False without a HOME. */
+bool client_codex_home(struct buf *out);
 
 /* On this machine: its folder is there, or its program is on PATH. */
 bool client_found(const struct client *c);

@@ -6,6 +6,7 @@
 #include "agent/environment.h"
 #include "base/file.h"
 #include "base/trace.h"
+#include "host/command.h"
 
 enum { ENVIRONMENT_MAX = 65536 };	/* bytes of a file that we add to */
 
@@ -22,23 +23,6 @@ static bool has_peer(struct slice folder)
 	return folder.n && buf_cstr(&b) && access(path, X_OK) == 0;
 }
 
-static bool on_path(void)
-{
-	const char *list = getenv("PATH");
-	struct slice rest = slice_of(list ? list : "");
-
-	while (rest.n) {
-		struct slice folder = { rest.p, 0 };
-
-		while (folder.n < rest.n && folder.p[folder.n] != ':')
-			folder.n++;
-		if (has_peer(folder))
-			return true;
-		rest = slice_from(rest, folder.n < rest.n ? folder.n + 1 : folder.n);
-	}
-	return false;
-}
-
 /* Takes the last part off a path. */
 static void cut(struct slice *path)
 {
@@ -52,8 +36,7 @@ static void cut(struct slice *path)
 static bool folder_out(struct buf *out)
 {
 	char self[FILE_PATH_MAX], bin[FILE_PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self));
-	struct slice folder = { self, n > 0 ? (size_t)n : 0 };
+	struct slice folder = slice_of(command_self(self) ? self : "");
 	struct buf b = buf_over(bin, sizeof(bin));
 
 	cut(&folder);
@@ -74,12 +57,13 @@ static bool folder_out(struct buf *out)
 
 static void lines_out(struct buf *out, const struct session *me)
 {
+	char there[FILE_PATH_MAX];
 	struct buf before;
 
 	buf_text(out, "export CLAUDE_CODE_SESSION_ID='");
 	buf_text(out, me->who.session);
 	buf_text(out, "'\n");
-	if (on_path())
+	if (command_find("peer", there))
 		return;
 	before = *out;
 	buf_text(out, "export PATH=\"$PATH:\"'");

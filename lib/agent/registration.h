@@ -23,6 +23,7 @@ struct registration {
 	const char *matcher;	/* NULL: none is written */
 	unsigned timeout;	/* in the agent's unit */
 	bool waits;	/* await-mail: in the background */
+	bool uncut;	/* Codex: what it gives the model must not be cut */
 };
 
 /* The rows of an agent that are to be registered; the last has no event. */
@@ -46,9 +47,15 @@ struct registration_report {
 	unsigned foreign;	/* oxtail's own hooks */
 	unsigned others;	/* hooks of anybody else */
 	bool disabled;	/* the client is told to run no hooks at all (Claude Code: disableAllHooks) */
+	/* Codex: it reads nothing of this file, which is not JSON to the letter (comments and the like). */
+	bool unread;
 	/* Codex: how many of ours it would run, and how many wait for their person. */
 	unsigned trusted, untrusted;
 };
+
+/* Are the executables of the agent's rows there? Else the path of one that is not, or cannot be run. */
+bool registration_executables(const struct client *c, const char *libexec,
+			      char missing[FILE_PATH_MAX]);
 
 /* What stands there. libexec: the folder of our executables, absolute. */
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r);
@@ -69,10 +76,17 @@ struct registration_request {
 	struct config_file before;
 	struct buf after;
 	bool removed;	/* it would be, or is, gone */
-	int err;	/* of FAILED: negative errno; -EBADMSG: does not parse, see `error` */
+	/* Of FAILED: negative errno. -EBADMSG: it does not parse, see `error`; -EEXIST: the plugin's place is
+	 * taken by a file that is not ours; -ENOENT: there is no plugin where `missing` says. */
+	int err;
 	struct jsonc_error error;
+	char missing[FILE_PATH_MAX];
+	bool backed_up;	/* there is a backup now */
+	bool exact;	/* uninstalled: these are the very bytes from before */
+	struct registration_report found;	/* what stood there before */
 };
 
+/* Reads again and tries again, a few times, when another program has written meanwhile (-ESTALE). */
 enum registration_result registration_change(struct registration_request *r);
 void registration_done(struct registration_request *r);
 

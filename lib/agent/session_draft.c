@@ -1,7 +1,8 @@
 /* The writing half of session_envelope.h: one line of JSON, its members always in this order. */
 #include "agent/session_envelope.h"
+#include "base/date.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
+enum { MINUTE_MS = 60 * 1000 };
 
 static void member(struct buf *out, const char *before, struct slice text)
 {
@@ -9,48 +10,15 @@ static void member(struct buf *out, const char *before, struct slice text)
 	json_string(out, text);
 }
 
-/* With leading zeros. */
-static void digits(struct buf *out, int64_t value, int64_t highest)
-{
-	for (; highest; highest /= 10)
-		buf_char(out, (char)('0' + value / highest % 10));
-}
-
-/*
- * YYYY-MM-DD. The year is taken to begin in March, so that a leap day is its last; then five
- * months on end always have 153 days (Howard Hinnant's days_from_civil, inverted).
- */
-static void date(struct buf *out, int64_t days_since_1970)
-{
-	int64_t days = days_since_1970 + 719468;	/* since 1 March of the year 0 */
-	int64_t era = days / 146097, day = days % 146097;	/* of 400 years each */
-	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	int64_t month;
-
-	day -= 365 * year + year / 4 - year / 100;
-	month = (5 * day + 2) / 153;	/* 0 is March */
-	day -= (153 * month + 2) / 5;
-	digits(out, 400 * era + year + (month >= 10), 1000);
-	buf_char(out, '-');
-	digits(out, month >= 10 ? month - 9 : month + 3, 10);
-	buf_char(out, '-');
-	digits(out, day + 1, 10);
-}
-
 /* "YYYY-MM-DDTHH:MM:SS.mmmZ", with the quotes. */
 static void time_member(struct buf *out, const char *before, int64_t ms)
 {
 	buf_text(out, before);
 	buf_char(out, '"');
-	date(out, ms / DAY_MS);
-	buf_char(out, 'T');
-	digits(out, ms % DAY_MS / HOUR_MS, 10);
-	buf_char(out, ':');
-	digits(out, ms % HOUR_MS / MINUTE_MS, 10);
-	buf_char(out, ':');
-	digits(out, ms % MINUTE_MS / 1000, 10);
+	date_time(out, ms / 1000, ':');
 	buf_char(out, '.');
-	digits(out, ms % 1000, 100);
+	for (int64_t highest = 100; highest; highest /= 10)
+		buf_char(out, (char)('0' + ms / highest % 10));
 	buf_text(out, "Z\"");
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent/client.h"
 #include "agent/transcripts.h"
 #include "base/directory.h"
 #include "base/file.h"
@@ -236,18 +237,16 @@ static void walked(struct search *s, const char *root, int deepest, bool above,
 
 static bool codex_root(struct buf *path)
 {
-	const char *sessions = getenv("CODEX_SESSIONS_DIR"), *home = getenv("CODEX_HOME");
+	const char *sessions = getenv("CODEX_SESSIONS_DIR");
 
 	if (sessions && *sessions) {
 		buf_text(path, sessions);
 		return true;
 	}
-	if (home && *home) {
-		buf_text(path, home);
-		buf_text(path, "/" LAYOUT_CODEX_SESSIONS);
-		return true;
-	}
-	return store_under_home(path, LAYOUT_CODEX_HOME "/" LAYOUT_CODEX_SESSIONS);
+	if (!client_codex_home(path))
+		return false;
+	buf_text(path, "/" LAYOUT_CODEX_SESSIONS);
+	return true;
 }
 
 bool transcript_newest(const char *cwd, struct transcript *found)

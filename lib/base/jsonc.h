@@ -42,13 +42,20 @@ struct jsonc_item {
 	size_t comma_at;	/* its offset from the beginning of the container's text */
 };
 
-/* Goes through an object or array: begin with *at = 0. False at the end, or if it is neither. */
+/* Goes through an object or array: begin with *at = 0, and leave *at and *item as they are between two
+ * calls. False at the end, or if it is neither. */
 bool jsonc_next(struct json_value container, size_t *at, struct jsonc_item *item);
 
 /* The member of that name that counts (the last); false if there is none. *repeated, if not NULL,
  * says how many have that name. */
 bool jsonc_member(struct json_value object, const char *name, struct jsonc_item *item,
 		  unsigned *repeated);
+
+/*
+ * Of what stands between two things of a text, which is blanks and comments: how many bytes it is to the
+ * end of the last comment, 0 if there is none. *to_line_end: it is one that lasts until its line ends.
+ */
+size_t jsonc_comments(struct slice gap, bool *to_line_end);
 
 /* The same JSON, whatever their layout, comments, order of members, spelling of numbers? */
 bool jsonc_same(struct json_value a, struct json_value b);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,44 @@ enum {
 	SCRAP_BYTES = 4096,
 	LOOK_MS = 1,	/* between two looks whether it has ended */
 };
+
+static bool is_executable(const char *path)
+{
+	struct stat st;
+
+	return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool command_find(const char *name, char out[FILE_PATH_MAX])
+{
+	const char *list = getenv("PATH");
+	struct slice rest = slice_of(list ? list : "");
+
+	while (rest.n) {
+		const char *end = memchr(rest.p, ':', rest.n);
+		size_t n = end ? (size_t)(end - rest.p) : rest.n;
+		struct buf b = buf_over(out, FILE_PATH_MAX);
+
+		buf_bytes(&b, rest.p, n);
+		buf_char(&b, '/');
+		buf_text(&b, name);
+		if (n && buf_cstr(&b) && is_executable(out))
+			return true;
+		rest = slice_from(rest, end ? n + 1 : n);
+	}
+	out[0] = '\0';
+	return false;
+}
+
+bool command_self(char out[FILE_PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", out, FILE_PATH_MAX);
+
+	if (n <= 0 || n >= FILE_PATH_MAX)
+		n = 0;
+	out[n] = '\0';
+	return n > 0;
+}
 
 /* Reads to the end or until the time is over; what does not fit is read too, and passed over. */
 static size_t read_all(int fd, char *into, size_t cap, int64_t end)

@@ -5,9 +5,16 @@
 #ifndef PEERHOOKS_HOST_COMMAND_H
 #define PEERHOOKS_HOST_COMMAND_H
 
+#include "base/file.h"
 #include "base/slice.h"
 
 enum { COMMAND_NOT_RUN = -1 };
+
+/* Where PATH has an executable file of that name; false, and an empty text, if nowhere. */
+bool command_find(const char *name, char out[FILE_PATH_MAX]);
+
+/* The path of our own executable, without symbolic links; false where the system does not tell. */
+bool command_self(char out[FILE_PATH_MAX]);
 
 /*
  * Runs argv[0], looked for on PATH, with input and errors from and to /dev/null, for at most ms

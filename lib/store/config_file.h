@@ -32,23 +32,24 @@ struct config_file {
 
 /*
  * 0 also if the file is not there. -ELOOP a link that leads nowhere we can write to, -EINVAL no
- * regular file, -EFBIG, -ENOMEM, or what open said.
+ * regular file (or no absolute path), -EFBIG, -ENOMEM, -ESTALE if somebody keeps writing to it, or what
+ * open said.
  */
 int config_read(struct config_file *f, const char *path);
 void config_free(struct config_file *f);
 
 /*
  * Puts that text in place, and makes the folder (0700) and the file (0600) if they are missing.
- * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -ESTALE if the
- * file has changed since config_read: nothing was written then.
+ * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -EPERM if it is
+ * another user's, -ESTALE if the file has changed since config_read: nothing was written then.
  */
 int config_write(const struct config_file *f, struct slice text);
 int config_remove(const struct config_file *f);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
- * its mode. config_backup makes it and then removes older ones of ours; config_backup_read reads the
- * newest, -ENOENT if there is none; config_backup_remove removes all of them.
+ * its mode. config_backup makes it (of a file that is there) and then removes the earlier ones;
+ * config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove removes all.
  */
 int config_backup(const struct config_file *f);
 int config_backup_read(const struct config_file *f, struct config_file *backup);

@@ -53,6 +53,7 @@ enum {
 #define LAYOUT_RUNS "peerhooks/runs"
 #define LAYOUT_JOURNAL "peerhooks/journal.jsonl"
 #define LAYOUT_JOURNAL_BEFORE "peerhooks/journal.1.jsonl"	/* what was written before it */
+#define LAYOUT_INSTALL_LOCK "peerhooks/install.lock"
 #define LAYOUT_DROPS "session-starts"
 
 /* In the user's home directory too: what syntaur, Claude Code and Codex write or read there

@@ -1,0 +1,184 @@
+/* See codex_install.h. */
+#include <errno.h>
+
+#include "agent/codex_files.h"
+#include "agent/codex_install.h"
+#include "agent/install_words.h"
+#include "base/memory.h"
+#include "base/reason.h"
+
+enum { ROOM = 1 << 20, TRIES = 5 };	/* bytes that our entries take at most */
+
+/* What is done to config.toml. */
+struct work {
+	const struct install *in;
+	struct codex_files files;
+	struct slice old, now;	/* hooks.json before, and as it is */
+	bool trust;
+	struct config_file config;
+	struct buf without, with;	/* our entries of before; and then those of now */
+	struct codex_trust t;
+	bool changed;
+	int err;
+};
+
+static void work_freed(struct work *w)
+{
+	config_free(&w->config);
+	memory_free(&w->without);
+	memory_free(&w->with);
+}
+
+static struct slice result(const struct work *w)
+{
+	return buf_slice(w->trust ? &w->with : &w->without);
+}
+
+/* The texts. A key of theirs holds a hook's place: what was trusted at the old one goes first. */
+static bool texts_made(struct work *w)
+{
+	const char *libexec = w->in->libexec;
+
+	w->err = config_read(&w->config, w->files.config);
+	if (w->err)
+		return false;
+	w->without = memory_buf(w->config.text.n + ROOM);
+	w->with = memory_buf(w->config.text.n + 2 * ROOM);
+	if (!w->without.p || !w->with.p) {
+		w->err = -ENOMEM;
+		return false;
+	}
+	if (codex_trust_write(w->files.hooks, w->old, w->config.text, codex_files_ours, libexec, false,
+			      &w->without, &w->t) &&
+	    (!w->trust || codex_trust_write(w->files.hooks, w->now, buf_slice(&w->without),
+					    codex_files_ours, libexec, true, &w->with, &w->t)))
+		return true;
+	w->err = w->t.err ? w->t.err : -EBADMSG;
+	return false;
+}
+
+/* The backup is of a text without anything of ours, and goes when that text is there again. */
+static int put_there(struct work *w)
+{
+	static struct config_file old;
+	const struct slice text = result(w);
+	const bool backed = config_backup_read(&w->config, &old) == 0;
+	const bool back = backed && slice_eq(old.text, text);
+	int err = 0;
+
+	config_free(&old);
+	if (!backed && text.n == 0)
+		return config_remove(&w->config);
+	if (w->trust && slice_eq(buf_slice(&w->without), w->config.text))
+		err = config_backup(&w->config);
+	if (err == 0)
+		err = config_write(&w->config, text);
+	if (err == 0 && back)
+		err = config_backup_remove(&w->config);
+	return err;
+}
+
+static bool done(struct work *w)
+{
+	for (int i = 0; i < TRIES; i++) {
+		work_freed(w);
+		if (!texts_made(w))
+			return false;
+		w->changed = !slice_eq(result(w), w->config.text);
+		if (w->in->action == INSTALL_PRINT || !w->changed)
+			return true;
+		w->err = put_there(w);
+		if (w->err != -ESTALE)
+			break;
+	}
+	return w->err == 0;
+}
+
+static void failed(struct install *in, const struct client *c, const struct work *w)
+{
+	char line[INSTALL_NUMBER_MAX];
+
+	if (w->err == -EBADMSG)
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ", w->files.config, ":",
+			     install_number(line, w->t.line), ": ", w->t.why ? w->t.why : "it is too large",
+			     "; it was left alone: mend it, or trust the hooks in Codex", NULL);
+	else
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ", w->files.config, ": ",
+			     reason_of(w->err), NULL);
+}
+
+/* What Codex itself says of them. */
+static void asked(struct install *in, const struct client *c, const struct work *w)
+{
+	const char *cwd = in->project ? in->project : c->folder;
+	char trusted[INSTALL_NUMBER_MAX], untrusted[INSTALL_NUMBER_MAX];
+	struct codex_trust t = { .why = NULL };
+
+	if (!*c->program_path)
+		return;
+	if (!codex_trust_ask(c->program_path, w->files.hooks, w->now, cwd, codex_files_ours,
+			     in->libexec, &t)) {
+		install_say(c, "Codex could not be asked whether it trusts them: ",
+			    t.why ? t.why : "no answer", NULL);
+		return;
+	}
+	install_say(c, "Codex itself says that it trusts ", install_number(trusted, t.trusted), t.untrusted ?
+		    " and waits for its person to look at " : " of them, which is all",
+		    t.untrusted ? install_number(untrusted, t.untrusted) : "", NULL);
+	if (t.untrusted)
+		in->status = INSTALL_NOT_ALL;
+}
+
+static void said(struct install *in, const struct client *c, const struct work *w)
+{
+	char number[INSTALL_NUMBER_MAX];
+	struct codex_trust t;
+
+	if (w->trust) {
+		install_say(c, w->changed ? "trusted " : "trusted already: ",
+			    install_number(number, w->t.trusted), " hooks in ", w->files.config, NULL);
+		if (w->t.why)
+			install_say(c, w->files.config, ": ", w->t.why, NULL);
+		asked(in, c, w);
+		return;
+	}
+	if (in->action == INSTALL_REMOVE) {
+		if (w->changed)
+			install_say(c, "took the trust in them out of ", w->files.config, NULL);
+		return;
+	}
+	codex_files_look(c, w->now, in->libexec, &t);
+	if (t.untrusted)
+		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
+			    install_number(number, t.untrusted), ": look that each names ", in->libexec,
+			    "/, then trust them; or run install-hook --trust codex", NULL);
+}
+
+void codex_install(struct install *in, const struct registration_request *r)
+{
+	static struct work w;
+	const struct client *c = r->client;
+	const bool remove = r->uninstall;
+
+	w = (struct work){
+		.in = in, .old = r->before.text, .now = buf_slice(&r->after),
+		.trust = in->trust && !remove,
+		.without = { .full = true }, .with = { .full = true },
+		.config = { .memory = { .full = true } },
+	};
+	if (!codex_files_of(c, &w.files))
+		return;
+	/* Where nothing moves, what is trusted stays so. */
+	if (!w.trust && slice_eq(w.old, w.now)) {
+		if (in->action == INSTALL_PUT)
+			said(in, c, &w);
+		return;
+	}
+	if (!done(&w))
+		failed(in, c, &w);
+	else if (in->action == INSTALL_PRINT)
+		install_printed(&w.config, result(&w), false);
+	else
+		said(in, c, &w);
+	work_freed(&w);
+}

@@ -1,0 +1,14 @@
+/*
+ * Codex's part of installing: its trust (codex_trust.h) is kept in step with what is registered, in
+ * config.toml, which is changed as carefully as the settings are.
+ */
+#ifndef PEERHOOKS_AGENT_CODEX_INSTALL_H
+#define PEERHOOKS_AGENT_CODEX_INSTALL_H
+
+#include "agent/install.h"
+
+/* After its hooks were registered or taken out, or would be: does what is left to do, and says what is
+ * left to its person. */
+void codex_install(struct install *in, const struct registration_request *r);
+
+#endif

@@ -1,0 +1,166 @@
+/* What stands in a settings file: whose hooks, and are ours what they should be? */
+#include "agent/registration_text.h"
+
+/* A value of a type that it must not have: the report's error says where. */
+static bool refused(struct slice text, struct json_value v, const char *why,
+		    struct jsonc_error *error)
+{
+	/* A string's text begins behind its quote. */
+	size_t at = (size_t)(v.text.p - text.p) - (v.type == JSON_STRING);
+
+	*error = (struct jsonc_error){ .at = at, .why = why };
+	jsonc_position(text, at, &error->line, &error->column);
+	return false;
+}
+
+bool registration_text_check(const char *agent, struct slice text, struct jsonc_error *error)
+{
+	struct jsonc_item hooks, event;
+	struct json_value root;
+
+	if (!jsonc_check(text, error))
+		return false;
+	root = jsonc_value(text);
+	if (root.type == JSON_ABSENT)
+		return true;
+	if (root.type != JSON_OBJECT)
+		return refused(text, root, "settings must be one object", error);
+	if (!jsonc_member(root, "hooks", &hooks, NULL) || hooks.value.type == JSON_NULL)
+		return true;
+	if (hooks.value.type != JSON_OBJECT)
+		return refused(text, hooks.value, "\"hooks\" must be an object", error);
+	for (const struct registration *row = registration_rows(agent); row->event; row++) {
+		if (jsonc_member(hooks.value, row->event, &event, NULL) &&
+		    event.value.type != JSON_ARRAY && event.value.type != JSON_NULL)
+			return refused(text, event.value, "the hooks of an event must be an array",
+				       error);
+	}
+	return true;
+}
+
+/* The members that count, on the way down to a hook; not those that a later one of the name hides. */
+static bool counts(const struct registration_walk *w)
+{
+	static const unsigned named[] = { LEVEL_ROOT, LEVEL_HOOKS, LEVEL_GROUP };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]) && named[i] < w->deepest; i++) {
+		const unsigned l = named[i];
+		struct jsonc_item each = { .index = 0 };
+
+		for (size_t at = w->at[l]; jsonc_next(w->in[l], &at, &each);) {
+			if (json_same(each.name, w->item[l].name))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool matcher_is(const struct registration_walk *w, const char *wanted)
+{
+	struct jsonc_item matcher;
+
+	if (!jsonc_member(w->item[LEVEL_EVENT].value, "matcher", &matcher, NULL))
+		return !wanted;
+	return wanted && json_string_is(&matcher.value, wanted);
+}
+
+/* Is the hook where the walk stands what this row says? */
+static bool is_row(const struct registration_walk *w, const struct registration *row,
+		   const char *libexec)
+{
+	char memory[REGISTRATION_ELEMENT_MAX];
+	struct buf text = buf_over(memory, sizeof(memory));
+
+	if (!json_is(w->item[LEVEL_HOOKS].name, row->event) ||
+	    (w->deepest == LEVEL_LIST && !matcher_is(w, row->matcher)))
+		return false;
+	registration_handler(&text, row, libexec);
+	return !text.full && jsonc_same(w->item[w->deepest].value, jsonc_value(buf_slice(&text)));
+}
+
+/* The rows that stand in the text as they should, each once. */
+static unsigned rows_seen(const char *agent, struct slice text, const char *libexec,
+			  unsigned *doubled)
+{
+	unsigned seen = 0;
+
+	for (const struct registration *row = registration_rows(agent); row->event; row++) {
+		struct registration_walk w =
+			registration_walk_of(text, registration_flat(agent));
+		unsigned times = 0;
+
+		while (registration_walk_next(&w))
+			times += is_row(&w, row, libexec) && counts(&w);
+		seen += times > 0;
+		*doubled += times > 1 ? times - 1 : 0;
+	}
+	return seen;
+}
+
+/* A member given twice, which Codex does not take. */
+static bool has_twins(struct json_value object)
+{
+	struct jsonc_item each = { .index = 0 }, later;
+
+	for (size_t at = 0; object.type == JSON_OBJECT && jsonc_next(object, &at, &each);) {
+		later = each;
+		for (size_t on = at; jsonc_next(object, &on, &later);) {
+			if (json_same(each.name, later.name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_unread(struct slice text)
+{
+	struct json_value root = jsonc_value(text);
+	struct jsonc_item hooks;
+
+	return root.type != JSON_ABSENT &&
+	       (json_check(text) != JSON_OK || has_twins(root) ||
+		(jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)));
+}
+
+static bool version_is_there(const char *agent, struct slice text)
+{
+	struct jsonc_item version;
+
+	return !registration_version(agent) ||
+	       jsonc_member(jsonc_value(text), REGISTRATION_VERSION, &version, NULL);
+}
+
+void registration_text_look(const struct client *c, struct slice text, const char *libexec,
+			    struct registration_report *r)
+{
+	const char *agent = c->agent->name;
+	struct registration_walk w = registration_walk_of(text, registration_flat(agent));
+	struct jsonc_item member;
+	unsigned seen;
+
+	r->state = REGISTRATION_BROKEN;
+	if (!registration_text_check(agent, text, &r->error))
+		return;
+	for (const struct registration *row = registration_rows(agent); row->event; row++)
+		r->wanted++;
+	while (registration_walk_next(&w)) {
+		switch (registration_owner(w.item[w.deepest].value, libexec, NULL)) {
+		case OWNER_OURS:
+			r->ours++;
+			break;
+		case OWNER_OXTAIL:
+			r->foreign++;
+			break;
+		case OWNER_OTHER:
+			r->others++;
+		}
+	}
+	r->unread = strcmp(agent, "codex") == 0 && is_unread(text);
+	r->disabled = strcmp(agent, "claude-code") == 0 &&
+		      jsonc_member(jsonc_value(text), "disableAllHooks", &member, NULL) &&
+		      member.value.type == JSON_TRUE;
+	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
+	r->state = r->ours == 0 ? REGISTRATION_NONE :
+		   seen == r->wanted && r->ours == seen && version_is_there(agent, text) ?
+		   REGISTRATION_INSTALLED : REGISTRATION_OUTDATED;
+}

@@ -1,0 +1,56 @@
+/*
+ * What registration.h's two halves share: how a row of the table is written in the agent's settings,
+ * whose a hook is that stands there, and a walk over all of them.
+ */
+#ifndef PEERHOOKS_AGENT_REGISTRATION_TABLE_H
+#define PEERHOOKS_AGENT_REGISTRATION_TABLE_H
+
+#include "agent/registration.h"
+
+/* Its hooks stand in an event's array themselves, without groups and matchers (Cursor). */
+bool registration_flat(const char *agent);
+
+/* A top-level member besides "hooks" that the settings must have, as JSON; NULL: none. */
+#define REGISTRATION_VERSION "version"
+const char *registration_version(const char *agent);
+
+/* Appends the hook of a row as its agent's settings have it: one object, without blanks. */
+void registration_handler(struct buf *out, const struct registration *row, const char *libexec);
+
+/* How many rows from this one on belong into one element of the event's array; and that element. */
+size_t registration_group_rows(const struct registration *row);
+void registration_group(struct buf *out, const struct registration *row, const char *libexec);
+
+/* A settings file, level by level down to a hook. */
+enum {
+	LEVEL_ROOT,	/* its members called "hooks" */
+	LEVEL_HOOKS,	/* events */
+	LEVEL_EVENT,	/* groups; of a flat one: hooks */
+	LEVEL_GROUP,	/* a group's members called "hooks" */
+	LEVEL_LIST,	/* hooks */
+	LEVELS,
+};
+
+struct registration_walk {
+	unsigned level, deepest;
+	struct json_value in[LEVELS];	/* what it goes through on each level, */
+	struct jsonc_item item[LEVELS];	/* and where it is */
+	struct jsonc_item before[LEVELS];	/* the item before that one; of the first: nothing */
+	size_t at[LEVELS];
+};
+
+/* Then registration_walk_next comes to every hook, w->item[w->deepest], also to those that do not
+ * count because a later member has the same name. */
+struct registration_walk registration_walk_of(struct slice text, bool flat);
+bool registration_walk_next(struct registration_walk *w);
+
+enum registration_owner { OWNER_OTHER, OWNER_OURS, OWNER_OXTAIL };
+
+/* Whose is a hook? folder, if not NULL: that of an executable of ours. */
+enum registration_owner registration_owner(struct json_value handler, const char *libexec,
+					   char folder[FILE_PATH_MAX]);
+
+/* oxtail's note of what it has registered, a top-level member. */
+#define OXTAIL_MARKER "_oxtailHook"
+
+#endif

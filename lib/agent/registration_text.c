@@ -1,0 +1,179 @@
+/*
+ * Changing the text of a settings file: hooks are taken out one by one, and put in event by event, each
+ * time by a splice (jsonc_edit.h). What is registered already but not as it should be is taken out and put
+ * in anew.
+ */
+#include <errno.h>
+
+#include "agent/registration_text.h"
+
+enum { ROOM = 1 << 20 };	/* what we put in is smaller, however long our folder's path is */
+
+/* The same place in the text that there was before us: an object's member by its name. */
+static struct json_value was(const struct slice *backup, const char *name, struct slice event)
+{
+	const struct json_value none = { .type = JSON_ABSENT };
+	struct jsonc_item item, each = { .index = 0 };
+	struct json_value found = none;
+
+	if (!backup || !jsonc_member(jsonc_value(*backup), name, &item, NULL))
+		return none;
+	if (!event.p)
+		return item.value;
+	for (size_t at = 0; jsonc_next(item.value, &at, &each);) {
+		if (json_same(each.name, event))
+			found = each.value;
+	}
+	return found;
+}
+
+static bool is_empty(struct json_value v)
+{
+	struct jsonc_item item;
+	size_t at = 0;
+
+	return v.type == JSON_NULL ||
+	       ((v.type == JSON_OBJECT || v.type == JSON_ARRAY) && !jsonc_next(v, &at, &item));
+}
+
+/*
+ * Takes the hook out where the walk stands. What holds nothing else goes with it: its group, the
+ * event, "hooks"; but what was there before us, and empty, is made so again.
+ */
+static void cut_hook(struct jsonc_edit *e, struct registration_walk *w, const struct slice *backup)
+{
+	unsigned l = w->deepest, lists;
+	struct jsonc_item list;
+
+	/* A list of hooks is its group's reason to be. */
+	if (l == LEVEL_LIST && jsonc_bare(w->in[l], &w->item[l]) &&
+	    jsonc_member(w->in[LEVEL_GROUP], "hooks", &list, &lists) && lists == 1)
+		l = LEVEL_EVENT;
+	while (l > LEVEL_ROOT && l <= LEVEL_EVENT && jsonc_bare(w->in[l], &w->item[l])) {
+		const struct slice event = w->item[LEVEL_HOOKS].name, none = { NULL, 0 };
+		struct json_value then = was(backup, "hooks", l == LEVEL_EVENT ? event : none);
+
+		if (then.type != JSON_ABSENT && is_empty(then)) {
+			jsonc_set(e, w->in[l], then.text);
+			return;
+		}
+		l--;
+	}
+	jsonc_cut(e, w->in[l], &w->item[l], &w->before[l]);
+}
+
+/* Takes out all hooks of that owner. */
+static void cut_all(struct jsonc_edit *e, const char *agent, const char *libexec,
+		    enum registration_owner owner, const struct slice *backup)
+{
+	struct registration_walk w;
+
+	if (jsonc_value(jsonc_edit_text(e)).type == JSON_ABSENT)
+		return;
+	w = registration_walk_of(jsonc_edit_text(e), registration_flat(agent));
+	while (!e->now.full && registration_walk_next(&w)) {
+		if (registration_owner(w.item[w.deepest].value, libexec, NULL) != owner)
+			continue;
+		cut_hook(e, &w, backup);
+		w = registration_walk_of(jsonc_edit_text(e), registration_flat(agent));
+	}
+}
+
+/* Takes out a member of the top level. */
+static void cut_member(struct jsonc_edit *e, const char *name)
+{
+	struct json_value root = jsonc_value(jsonc_edit_text(e));
+	struct jsonc_item item = { .index = 0 }, before = item;
+
+	for (size_t at = 0; jsonc_next(root, &at, &item); before = item) {
+		if (json_is(item.name, name)) {
+			jsonc_cut(e, root, &item, &before);
+			return;
+		}
+	}
+}
+
+/* The member of that name that counts, which is made if it is missing: with `empty`, also for null. */
+static struct json_value made(struct jsonc_edit *e, const char *event, const char *empty)
+{
+	for (;;) {
+		struct json_value in = jsonc_edit_root(e);
+		struct jsonc_item item;
+
+		if (event && (!jsonc_member(in, "hooks", &item, NULL) ||
+			      item.value.type != JSON_OBJECT))
+			return (struct json_value){ .type = JSON_ABSENT };
+		if (event)
+			in = item.value;
+		if (!jsonc_member(in, event ? event : "hooks", &item, NULL))
+			jsonc_add(e, in, event ? event : "hooks", slice_of(empty));
+		else if (item.value.type == JSON_NULL)
+			jsonc_set(e, item.value, slice_of(empty));
+		else
+			return item.value;
+		if (e->now.full)
+			return (struct json_value){ .type = JSON_ABSENT };
+	}
+}
+
+static void put_all(struct jsonc_edit *e, const char *agent, const char *libexec)
+{
+	static char memory[REGISTRATION_ELEMENT_MAX];
+	const char *version = registration_version(agent);
+	struct jsonc_item item;
+
+	if (version && !jsonc_member(jsonc_edit_root(e), REGISTRATION_VERSION, &item, NULL))
+		jsonc_add(e, jsonc_edit_root(e), REGISTRATION_VERSION, slice_of(version));
+	made(e, NULL, "{}");
+	for (const struct registration *row = registration_rows(agent); row->event;
+	     row += registration_group_rows(row)) {
+		struct buf element = buf_over(memory, sizeof(memory));
+		struct json_value event = made(e, row->event, "[]");
+
+		registration_group(&element, row, libexec);
+		if (element.full || event.type != JSON_ARRAY)
+			e->now.full = true;
+		if (e->now.full)
+			return;
+		jsonc_add(e, event, NULL, buf_slice(&element));
+	}
+}
+
+static int ended(struct jsonc_edit *e)
+{
+	if (!e->now.full)
+		return 0;
+	jsonc_edit_end(e);
+	return -ENOMEM;
+}
+
+int registration_text_install(const char *agent, struct slice text, const char *libexec,
+			      bool replace_oxtail, const struct slice *backup, struct jsonc_edit *e)
+{
+	int err = jsonc_edit_begin(e, text, ROOM);
+
+	if (err)
+		return err;
+	cut_all(e, agent, libexec, OWNER_OURS, backup);
+	if (replace_oxtail) {
+		cut_all(e, agent, libexec, OWNER_OXTAIL, backup);
+		cut_member(e, OXTAIL_MARKER);
+	}
+	put_all(e, agent, libexec);
+	return ended(e);
+}
+
+int registration_text_uninstall(const char *agent, struct slice text, const char *libexec,
+				const struct slice *backup, struct jsonc_edit *e)
+{
+	const struct slice none = { NULL, 0 };
+	int err = jsonc_edit_begin(e, text, ROOM);
+
+	if (err)
+		return err;
+	cut_all(e, agent, libexec, OWNER_OURS, backup);
+	if (registration_version(agent) && backup &&
+	    was(backup, REGISTRATION_VERSION, none).type == JSON_ABSENT)
+		cut_member(e, REGISTRATION_VERSION);
+	return ended(e);
+}
