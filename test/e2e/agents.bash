@@ -214,8 +214,8 @@ seed_gemini() {
 	cat >"$lab/home/.gemini/settings.json" <<-END
 		{
 		    // who pays
-		    "security": { "auth": { "selectedType": "gemini-api-key", } },
-		    "hooks": { "BeforeTool": [ { "matcher": "*", "hooks": [ { "type": "command", "command": "$lab/foreign" /* theirs */ } ] } ] },
+		    "security": { "auth": { "selectedType": "gemini-api-key" } },
+		    "hooks": { "BeforeTool": [ { "matcher": "*", "hooks": [ { "type": "command", "command": "$lab/foreign" /* theirs */ } ] } ] }
 		}
 	END
 }

@@ -32,7 +32,11 @@ set_up() {
 	touch "$lab/calls" "$lab/requests" "$lab/foreign-calls"
 	for hook in "$bin"/*; do
 		hook=${hook##*/}
-		[ "$hook" = peer ] || make_recorder "$hook"
+		case $hook in
+		peer) ;;
+		install-hook) cp "$bin/$hook" "$libexec/" ;;
+		*) make_recorder "$hook" ;;
+		esac
 	done
 	chmod +x "$libexec"/*
 	node "$root/test/e2e/mock-model.mjs" "$lab/port" "$lab/requests" "$peer" >"$lab/mock.log" 2>&1 &

@@ -36,18 +36,23 @@ terminals_close() {
 	[ ! -e "$lab/tmux" ] || TMUX_TMPDIR=$lab/tmux "${tmux[@]}" kill-server 2>/dev/null || true
 }
 
-# submit AGENT TEXT: after the space no list of files is open, which `@` opens.
+# submit AGENT TEXT: after the space no list of files is open, which `@` opens. A program that is still
+# starting may lose the first Enter.
 submit() {
+	local before
+	before=$(count_of userpromptsubmit "$1")
 	terminal_type "$1" "$2 "
 	terminal_key "$1" Enter
+	wait_for 10 called_more userpromptsubmit "$1" "$before" || terminal_key "$1" Enter
 }
 
 # turn AGENT PROMPT: a whole turn, as its person would have it.
 turn() {
 	local before
-	before=$(calls_of stop "$(name_of "$1")" | wc -l)
+	before=$(count_of stop "$1")
 	submit "$1" "$2"
-	wait_for $TURN_LIMIT stopped_more "$1" "$before" || true
+	wait_for $TURN_LIMIT called_more stop "$1" "$before" || true
 	wait_for $TURN_LIMIT is_idle "$1"
 }
-stopped_more() { [ "$(calls_of stop "$(name_of "$1")" | wc -l)" -gt "$2" ]; }
+count_of() { calls_of "$1" "$(name_of "$2")" | wc -l; }
+called_more() { [ "$(count_of "$1" "$2")" -gt "$3" ]; }

@@ -24,29 +24,14 @@ install_agents() {
 	snapshot installed "$@"
 }
 
-install_hook() {
-	[ -x "$bin/install-hook" ] || { TEMPORARY_installed "${@:2}"; return; }
-	outside "$libexec/install-hook" "$@"
-}
-TEMPORARY_installed() {
-	local name home=$lab/home
-	for name in "$@"; do
-		case $name in
-		claude-code) node "$root/test/e2e/registered.mjs" "$name" "$home/.claude/settings.json" "$root/platforms/claude-code/hooks.json" "$libexec" ;;
-		codex) node "$root/test/e2e/registered.mjs" "$name" "$home/.codex/hooks.json" "$root/platforms/codex/hooks.json" "$libexec" "$home/.codex/config.toml" ;;
-		gemini) node "$root/test/e2e/registered.mjs" "$name" "$home/.gemini/settings.json" "$root/platforms/gemini/settings.json" "$libexec" ;;
-		opencode) sed "s|^const LIBEXEC = ''|const LIBEXEC = '$libexec'|" "$root/platforms/opencode/peerhooks.js" >"$home/.config/opencode/plugins/peerhooks.js" ;;
-		pi) sed "s|^const LIBEXEC = ''|const LIBEXEC = '$libexec'|" "$root/platforms/pi/peerhooks.js" >"$home/.pi/agent/extensions/peerhooks.js" ;;
-		esac
-	done
-}
+install_hook() { outside "$libexec/install-hook" "$@"; }
 
 wrong_install() {
-	outside "$libexec/install-hook" --check "$(name_of "$agent")" >"$lab/check" 2>&1 || echo "--check: $(cat "$lab/check"); $(cat "$lab/install")"
+	install_hook --check "$(name_of "$agent")" >"$lab/check" 2>&1 || echo "--check: $(cat "$lab/check"); $(cat "$lab/install")"
 	[ -s "$lab/foreign-calls" ] || echo "somebody else's hook did not run"
-	outside "$libexec/install-hook" --trust "$(name_of "$agent")" >"$lab/again" 2>&1 || echo "again: $(cat "$lab/again")"
-	snapshot again "$agent"
 	snapshot now "$agent"
+	install_hook --trust "$(name_of "$agent")" >"$lab/install-again" 2>&1 || echo "again: $(cat "$lab/install-again")"
+	snapshot again "$agent"
 	diff -r "$lab/now" "$lab/again" || true
 	! cmp -s "$lab/before/$(first_setting)" "$lab/installed/$(first_setting)" || echo "install-hook has changed nothing: $(cat "$lab/install")"
 }
@@ -58,7 +43,7 @@ changes() { diff -r -U0 "$lab/$1" "$lab/$2" | grep -v '^\(@@\|---\|+++\|diff\)' 
 # wrong_uninstall AGENT...: what an agent itself has written may stay.
 wrong_uninstall() {
 	snapshot now "$@"
-	outside "$libexec/install-hook" --uninstall >"$lab/uninstall" 2>&1 || echo "status: $(cat "$lab/uninstall")"
+	install_hook --uninstall >"$lab/uninstall" 2>&1 || echo "status: $(cat "$lab/uninstall")"
 	snapshot after "$@"
 	if diff -r "$lab/installed" "$lab/now" >/dev/null; then
 		diff -r "$lab/before" "$lab/after" || true
@@ -66,8 +51,18 @@ wrong_uninstall() {
 		say "$agent: written by the agents themselves: $(changes installed now | tr '\n' ' ')"
 		diff <(changes installed now) <(changes before after) || true
 	fi
-	find "$lab/home" -name '*peerhooks-backup*' -not -path '*/.oxtail/*' | grep . && cat "$lab/uninstall"
+	wrong_backups "$@"
 	! grep -rlF "$libexec" "$lab/after" || cat "$lab/uninstall"
+}
+
+# A backup is kept of a file that is not what it was, and of no other.
+wrong_backups() {
+	local name file
+	for name in "$@"; do
+		for file in $(settings_of "$name"); do
+			! cmp -s "$lab/before/$file" "$lab/after/$file" || ! compgen -G "$lab/home/$file.peerhooks-backup.*" || echo "a backup is left"
+		done
+	done
 }
 
 # ---- The turn ----
@@ -162,7 +157,7 @@ in_turn() {
 	look
 	if [ "$agent" = claude-plugin ]; then
 		skip "registered by its plugin, without install-hook" "${columns[@]}"
-	elif [ -x "$bin/install-hook" ]; then
+	else
 		judge install "$(wrong_install)"
 		judge doctor "$(wrong_doctor)"
 	fi
