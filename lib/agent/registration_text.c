@@ -9,22 +9,16 @@
 
 enum { ROOM = 1 << 20 };	/* what we put in is smaller, however long our folder's path is */
 
-/* The same place in the text that there was before us: an object's member by its name. */
-static struct json_value was(const struct slice *backup, const char *name, struct slice event)
+/* "hooks", or an event in it, that counts in a text; absent if there is none. */
+static struct json_value place(struct slice text, const char *event)
 {
 	const struct json_value none = { .type = JSON_ABSENT };
-	struct jsonc_item item, each = { .index = 0 };
-	struct json_value found = none;
+	struct jsonc_item item;
 
-	if (!backup || !jsonc_member(jsonc_value(*backup), name, &item, NULL))
+	if (!jsonc_member(jsonc_value(text), "hooks", &item, NULL) ||
+	    (event && !jsonc_member(item.value, event, &item, NULL)))
 		return none;
-	if (!event.p)
-		return item.value;
-	for (size_t at = 0; jsonc_next(item.value, &at, &each);) {
-		if (json_same(each.name, event))
-			found = each.value;
-	}
-	return found;
+	return item.value;
 }
 
 static bool is_empty(struct json_value v)
@@ -36,12 +30,72 @@ static bool is_empty(struct json_value v)
 	       ((v.type == JSON_OBJECT || v.type == JSON_ARRAY) && !jsonc_next(v, &at, &item));
 }
 
+/* It was there before us, and empty. */
+static bool was_empty(const struct slice *backup, const char *event)
+{
+	return backup && is_empty(place(*backup, event));
+}
+
+static const char *next_byte(const char *p, const char *end)
+{
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	return p;
+}
+
+static bool same_but_blanks(struct slice a, struct slice b)
+{
+	const char *p = a.p, *q = b.p, *p_end = p + a.n, *q_end = q + b.n;
+
+	for (;;) {
+		p = next_byte(p, p_end);
+		q = next_byte(q, q_end);
+		if (p == p_end || q == q_end)
+			return p == p_end && q == q_end;
+		if (*p++ != *q++)
+			return false;
+	}
+}
+
+/* What is empty now and was so before us gets its old layout. */
+static void layout_restored(struct jsonc_edit *e, struct json_value now, struct json_value before)
+{
+	if (!is_empty(now) || !is_empty(before) || slice_eq(now.text, before.text))
+		return;
+	if (same_but_blanks(now.text, before.text) ||
+	    (before.type == JSON_NULL && jsonc_bare(now, NULL)))
+		jsonc_set(e, now, before.text);
+}
+
+static void layouts_restored(struct jsonc_edit *e, const char *agent, const struct slice *backup)
+{
+	if (!backup)
+		return;
+	layout_restored(e, jsonc_value(jsonc_edit_text(e)), jsonc_value(*backup));
+	layout_restored(e, place(jsonc_edit_text(e), NULL), place(*backup, NULL));
+	for (const struct registration *row = registration_rows(agent); row->event; row++)
+		layout_restored(e, place(jsonc_edit_text(e), row->event),
+				place(*backup, row->event));
+}
+
+/* The event where the walk stands, as the table spells it; NULL if that has no such event. */
+static const char *event_at(const struct registration_walk *w, const char *agent)
+{
+	for (const struct registration *row = registration_rows(agent); row->event; row++) {
+		if (json_is(w->item[LEVEL_HOOKS].name, row->event))
+			return row->event;
+	}
+	return NULL;
+}
+
 /*
  * Takes the hook out where the walk stands. What holds nothing else goes with it: its group, the
- * event, "hooks"; but what was there before us, and empty, is made so again.
+ * event, "hooks"; but not what was there before us, and empty.
  */
-static void cut_hook(struct jsonc_edit *e, struct registration_walk *w, const struct slice *backup)
+static void cut_hook(struct jsonc_edit *e, const char *agent, struct registration_walk *w,
+		     const struct slice *backup)
 {
+	const char *event = event_at(w, agent);
 	unsigned l = w->deepest, lists;
 	struct jsonc_item list;
 
@@ -49,16 +103,11 @@ static void cut_hook(struct jsonc_edit *e, struct registration_walk *w, const st
 	if (l == LEVEL_LIST && jsonc_bare(w->in[l], &w->item[l]) &&
 	    jsonc_member(w->in[LEVEL_GROUP], "hooks", &list, &lists) && lists == 1)
 		l = LEVEL_EVENT;
-	while (l > LEVEL_ROOT && l <= LEVEL_EVENT && jsonc_bare(w->in[l], &w->item[l])) {
-		const struct slice event = w->item[LEVEL_HOOKS].name, none = { NULL, 0 };
-		struct json_value then = was(backup, "hooks", l == LEVEL_EVENT ? event : none);
-
-		if (then.type != JSON_ABSENT && is_empty(then)) {
-			jsonc_set(e, w->in[l], then.text);
-			return;
-		}
-		l--;
-	}
+	if (l == LEVEL_EVENT && jsonc_bare(w->in[l], &w->item[l]) &&
+	    !(event && was_empty(backup, event)))
+		l = LEVEL_HOOKS;
+	if (l == LEVEL_HOOKS && jsonc_bare(w->in[l], &w->item[l]) && !was_empty(backup, NULL))
+		l = LEVEL_ROOT;
 	jsonc_cut(e, w->in[l], &w->item[l], &w->before[l]);
 }
 
@@ -74,7 +123,7 @@ static void cut_all(struct jsonc_edit *e, const char *agent, const char *libexec
 	while (!e->now.full && registration_walk_next(&w)) {
 		if (registration_owner(w.item[w.deepest].value, libexec, NULL) != owner)
 			continue;
-		cut_hook(e, &w, backup);
+		cut_hook(e, agent, &w, backup);
 		w = registration_walk_of(jsonc_edit_text(e), registration_flat(agent));
 	}
 }
@@ -155,6 +204,7 @@ int registration_text_install(const char *agent, struct slice text, const char *
 	if (err)
 		return err;
 	cut_all(e, agent, libexec, OWNER_OURS, backup);
+	layouts_restored(e, agent, backup);
 	if (replace_oxtail) {
 		cut_all(e, agent, libexec, OWNER_OXTAIL, backup);
 		cut_member(e, OXTAIL_MARKER);
@@ -166,14 +216,15 @@ int registration_text_install(const char *agent, struct slice text, const char *
 int registration_text_uninstall(const char *agent, struct slice text, const char *libexec,
 				const struct slice *backup, struct jsonc_edit *e)
 {
-	const struct slice none = { NULL, 0 };
 	int err = jsonc_edit_begin(e, text, ROOM);
+	struct jsonc_item version;
 
 	if (err)
 		return err;
 	cut_all(e, agent, libexec, OWNER_OURS, backup);
 	if (registration_version(agent) && backup &&
-	    was(backup, REGISTRATION_VERSION, none).type == JSON_ABSENT)
+	    !jsonc_member(jsonc_value(*backup), REGISTRATION_VERSION, &version, NULL))
 		cut_member(e, REGISTRATION_VERSION);
+	layouts_restored(e, agent, backup);
 	return ended(e);
 }

@@ -1,12 +1,15 @@
 /*
  * fuzz: mutated input for what reads the outside world, with checks that must hold for any bytes.
  *
- *	usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...
+ *	usage: fuzz event|mail|json|jsonc|settings|screen ITERATIONS SEED FILE...
  *
  * event	a hook's payload: event_read ends, and what it takes for a session id is one
  * mail	a mailbox: what envelope_compose makes of it is valid JSON, holds as many header lines
  *	as messages and closes its frame once; and what was said to wait comes out next
  * screen	what a terminal shows: composer_read ends, and a draft holds no blanks
+ * jsonc	any text: what json_check accepts is JSONC too, and the same as itself
+ * settings	an agent's settings: if hooks can be put in, they stand there then, others' stay, and taken
+ *	out again by cutting they leave the bytes there were (test/unit/settings.h)
  * json	any text: the scanner ends; what it accepts, it accepts again after it is written anew
  *
  * The FILEs are seeds. The same SEED gives the same run. Stops at the first failure, leaves the
@@ -24,9 +27,10 @@
 #include "agent/event.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "../unit/settings.h"
 #include "store/receipt.h"
 
-enum { INPUT_MAX = 200000, SEEDS_MAX = 64, DECODED_MAX = 6 * ENVELOPE_MAX };
+enum { INPUT_MAX = 200000, SEEDS_MAX = 96, DECODED_MAX = 6 * ENVELOPE_MAX };
 
 #define SESSION "11111111-2222-4333-8444-555555555555"
 
@@ -51,6 +55,8 @@ static const char *const words[] = {
 	"{\"schema_version\":1,\"id\":\"0000000000000001\",\"body\":\"", "\"enqueued_at\":", "\"request_id\":",
 	"\\u0001tp-auto\\u0001", "\\u0001re:", "\033[", "\033]", ";2", "38;", "m", "───", "❯", "›",
 	"{\\\"envelope_version\\\":\\\"tinyplace.harness.session.v1\\\",\\\"message\\\":{\\\"text\\\":\\\"",
+	"// x\n", "/*", "*/", "\"hooks\":", "\"Stop\":[", "\"SessionEnd\" : null,", "{}", "[]", "\r\n", "\n\t", " ",
+	"{\"hooks\":[{\"type\":\"command\",\"command\":\"/opt/x\"}]}", "\"stop\":[{\"command\":\"x\"},",
 	"\\\"},\\\"tp\\\":{\\\"from_session\\\":\\\"a\\\",\\\"auto\\\":true}}",
 };
 
@@ -118,6 +124,111 @@ static bool json_holds(void)
 	json_object(text, in, 1);
 	json_string(&out, text);
 	return !out.full && json_check(buf_slice(&out)) == JSON_OK;
+}
+
+/* Some container of the text, and some item of it, whose index is -1 if there is none. */
+static struct json_value some_item(struct slice text, struct jsonc_item *item, struct jsonc_item *before)
+{
+	struct json_value c = jsonc_value(text), inner = c;
+
+	item->index = (size_t)-1;
+	while (inner.type == JSON_OBJECT || inner.type == JSON_ARRAY) {
+		struct jsonc_item each = { .index = 0 }, last = each;
+
+		c = inner;
+		inner.type = JSON_ABSENT;
+		item->index = (size_t)-1;
+		for (size_t at = 0; jsonc_next(c, &at, &each); last = each) {
+			if (each.index && pick(3))
+				continue;
+			*item = each;
+			*before = last;
+			inner = each.value;
+		}
+		if (pick(3) == 0)
+			break;
+	}
+	return c;
+}
+
+/* The container that begins there in the edit's text. */
+static struct json_value container_at(const struct jsonc_edit *e, size_t offset)
+{
+	return jsonc_value(slice_from(jsonc_edit_text(e), offset));
+}
+
+static bool is_good(const struct jsonc_edit *e)
+{
+	struct jsonc_error error;
+
+	return jsonc_check(jsonc_edit_text(e), &error);
+}
+
+/* What is put behind the items of a container and cut out again leaves no trace. */
+static bool put_and_cut(struct jsonc_edit *e, struct slice text)
+{
+	struct jsonc_item item, before = { .index = 0 }, each = before;
+	struct json_value c = some_item(jsonc_edit_text(e), &item, &before);
+	const size_t offset = (size_t)(c.text.p - e->now.p);
+
+	if (item.index == (size_t)-1)
+		return true;
+	jsonc_add(e, c, c.type == JSON_OBJECT ? "added" : NULL, slice_of("{\"a\":[1,{}],\"b\":\"\"}"));
+	if (!is_good(e) || slice_eq(jsonc_edit_text(e), text))
+		return false;
+	c = container_at(e, offset);
+	for (size_t at = 0; jsonc_next(c, &at, &each); item = each)
+		before = item;
+	jsonc_cut(e, c, &item, &before);
+	return slice_eq(jsonc_edit_text(e), text);
+}
+
+/* Any item can be cut out, and the text stays good. */
+static bool edits_hold(struct slice text)
+{
+	struct jsonc_item item, before = { .index = 0 };
+	struct jsonc_edit e;
+	struct json_value c;
+	bool good;
+
+	if (jsonc_value(text).type != JSON_OBJECT || jsonc_edit_begin(&e, text, 4096) != 0)
+		return true;
+	good = put_and_cut(&e, text);
+	if (good) {
+		c = some_item(jsonc_edit_text(&e), &item, &before);
+		if (item.index != (size_t)-1)
+			jsonc_cut(&e, c, &item, &before);
+		good = is_good(&e);
+	}
+	jsonc_edit_end(&e);
+	return good;
+}
+
+static bool jsonc_holds(void)
+{
+	struct slice text = { input, length };
+	struct jsonc_error error;
+	struct json_value v;
+
+	if (!jsonc_check(text, &error))
+		return error.why && error.at <= length && error.line > 0 && json_check(text) != JSON_OK;
+	v = jsonc_value(text);
+	return v.type == JSON_ABSENT || (jsonc_same(v, v) && edits_hold(text));
+}
+
+static bool settings_hold(void)
+{
+	static const char *const agents[] = { "claude-code", "codex", "cursor", "gemini" };
+	const char *agent = agents[pick(4)], *wrong;
+	struct slice text = { input, length };
+	struct jsonc_error error;
+
+	if (!registration_text_check(agent, text, &error))
+		return true;
+	wrong = settings_wrong(agent, text);
+	if (wrong)
+		printf("%s: %s\n", agent, wrong);
+	return !wrong;
 }
 
 static bool screen_holds(void)
@@ -237,10 +348,12 @@ int main(int argc, char **argv)
 {
 	bool (*holds)(void) = argc < 5 ? NULL : !strcmp(argv[1], "event") ? event_holds :
 			      !strcmp(argv[1], "mail") ? mail_holds :
-			      !strcmp(argv[1], "screen") ? screen_holds : json_holds;
+			      !strcmp(argv[1], "screen") ? screen_holds :
+			      !strcmp(argv[1], "jsonc") ? jsonc_holds :
+			      !strcmp(argv[1], "settings") ? settings_hold : json_holds;
 
 	if (!holds) {
-		fputs("usage: fuzz event|mail|json|screen ITERATIONS SEED FILE...\n", stderr);
+		fputs("usage: fuzz event|mail|json|jsonc|settings|screen ITERATIONS SEED FILE...\n", stderr);
 		return 2;
 	}
 	state = (uint64_t)atoll(argv[3]) * 0x9E3779B97F4A7C15u + 1;
