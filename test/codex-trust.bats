@@ -345,7 +345,10 @@ answer() {
 	equal "dies" "$(ask)" "$silent"
 	app_server <<<'head -c 3000000 /dev/urandom; exec 1>&-; sleep 0.1'
 	equal "garbage" "$(ask)" "$silent"
-	app_server <<<"exec 0<&-; head -c 9000000 /dev/zero | tr '\0' x; echo; echo '$(answer "$(hook "$START" trusted true)")'; sleep 1000"
+	# 8 MB are heard of a line; what it ends with is no line of its own.
+	{ letters $((8 << 20)) && answer "$(hook "$TOOL" trusted true)" "$(hook "$START" trusted true)" && echo &&
+		answer "$(hook "$START" trusted true)" && echo; } >"$BATS_TEST_TMPDIR/answer"
+	app_server <<<"exec 0<&-; cat $BATS_TEST_TMPDIR/answer; sleep 1000"
 	equal "a line that is too long, then the answer" "$(ask)" "1 1 1"
 	gone "$(cat "$BATS_TEST_TMPDIR/pid")"
 }
@@ -369,6 +372,7 @@ answer() {
 
 @test "a conversation: much is said and much is heard at once" {
 	equal "echo" "$(letters 300000 | "$TESTBIN/conversation" 5000 cat)" "300001"
+	equal "it does not listen" "$(letters 300000 | "$TESTBIN/conversation" 5000 sh -c 'exec 0<&-; echo heard')" 6
 	equal "it has none of our descriptors" "$("$TESTBIN/conversation" 2000 bash -c 'ls /proc/self/fd | tr "\n" " "; echo' 7</dev/null)" 9
 	equal "none open at all" "$("$TESTBIN/conversation" 2000 bash -c 'ls /proc/self/fd | tr "\n" " "; echo' 0<&- 2>&-)" 9
 }
