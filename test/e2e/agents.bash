@@ -56,6 +56,11 @@ carrier_of() {
 	esac
 }
 
+# What the model gets of a text that a hook gives in mid-turn: Gemini lets nothing look like a tag.
+as_passed_on() {
+	if [ "$1" = gemini ]; then sed 's/</\&lt;/g; s/>/\&gt;/g'; else cat; fi
+}
+
 settings_of() {
 	case $(name_of "$1") in
 	claude-code) echo .claude/settings.json ;;

@@ -128,7 +128,8 @@ look() {
 	if [ -f "$lab/whoami" ]; then judge id "$(wrong_id)"; else report FAIL id "the shell tool was not called: $(tail -3 "$lab/screen")"; fi
 	judge presence "$(wrong_presence)"
 	judge marks "$(wrong_marks)"
-	judge middle "$(wrong_delivery "$lab/middle" "$(carrier_of "$agent")")"
+	as_passed_on "$agent" <"$lab/middle" >"$lab/middle-passed-on"
+	judge middle "$(wrong_delivery "$lab/middle-passed-on" "$(carrier_of "$agent")")"
 	judge end "$(wrong_delivery "$lab/end" "late:$lab/late")"
 	case $(name_of "$agent") in
 	codex | claude-code) judge seen "$(wrong_sight)" ;;
