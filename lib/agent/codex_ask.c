@@ -1,6 +1,6 @@
 /*
- * codex_trust_ask of codex_trust.h: JSON-RPC with `codex app-server`, a message a line. All is said at
- * once; Codex takes it in order, and goes when its input ends.
+ * codex_trust_ask of codex_trust.h: JSON-RPC with `codex app-server`, a message a line. All is
+ * said at once; Codex takes it in order, and goes when its input ends.
  */
 #include <errno.h>
 

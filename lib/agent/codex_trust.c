@@ -1,6 +1,6 @@
 /*
- * See codex_trust.h. config.toml is gone through once for each hook of ours, and copied when something
- * is changed; there are a dozen of them, and it is small.
+ * See codex_trust.h. config.toml is gone through once for each hook of ours, and copied when
+ * something is changed; there are a dozen of them, and it is small.
  *
  * What is put in stands at the end, after an empty line, and a file without a line end at its end
  * stays so: that tells what is to be taken out again.

@@ -1,6 +1,6 @@
 /*
- * Which hooks Codex trusts. Codex runs a hook of ~/.codex/hooks.json only if config.toml holds, under the
- * hook's key, the hash of what is registered (codex_hooks.h):
+ * Which hooks Codex trusts. Codex runs a hook of ~/.codex/hooks.json only if config.toml
+ * holds, under the hook's key, the hash of what is registered (codex_hooks.h):
  *
  *	[hooks.state."/home/u/.codex/hooks.json:pre_tool_use:0:0"]
  *	trusted_hash = "sha256:..."
@@ -25,33 +25,34 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
 	unsigned untrusted;	/* ours that wait for their person, were changed since, or are off */
-	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's; 0: none. */
+	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
+	 * 0: none. */
 	const char *why;
 	unsigned line;
 	int err;	/* -ENOMEM, or 0 */
 };
 
 /*
- * hooks_path: as Codex names it in its keys (codex_hooks.h). hooks: the text of hooks.json, checked by
- * jsonc_check. config: the text of config.toml.
+ * hooks_path: as Codex names it in its keys (codex_hooks.h). hooks: the text of hooks.json,
+ * checked by jsonc_check. config: the text of config.toml.
  */
 void codex_trust_look(const char *hooks_path, struct slice hooks, struct slice config,
 		      codex_trust_ours *ours, const void *context, struct codex_trust *t);
 
 /*
- * Appends config.toml's text to `out`, with all of ours trusted, or with what trusts them taken out. The
- * bytes of everything else stay; a hook that its person has switched off (enabled = false) stays
- * off. False, with t->why or t->err, if that cannot be done for sure; else *t is what
- * codex_trust_look says of the new text.
+ * Appends config.toml's text to `out`, with all of ours trusted, or with what trusts them
+ * taken out. The bytes of everything else stay; a hook that its person has switched off
+ * (enabled = false) stays off. False, with t->why or t->err, if that cannot be done for sure;
+ * else *t is what codex_trust_look says of the new text.
  */
 bool codex_trust_write(const char *hooks_path, struct slice hooks, struct slice config,
 		       codex_trust_ours *ours, const void *context, bool trust, struct buf *out,
 		       struct codex_trust *t);
 
 /*
- * Asks Codex itself (`codex app-server`, hooks/list, for the directory cwd) which of ours it would run; takes
- * up to CODEX_TRUST_ASK_MS. A hook that Codex does not list is untrusted. False, with t->why, if it
- * could not be asked.
+ * Asks Codex itself (`codex app-server`, hooks/list, for the directory cwd) which of ours it
+ * would run; takes up to CODEX_TRUST_ASK_MS. A hook that Codex does not list is untrusted.
+ * False, with t->why, if it could not be asked.
  */
 bool codex_trust_ask(const char *program, const char *hooks_path, struct slice hooks,
 		     const char *cwd, codex_trust_ours *ours, const void *context,

@@ -1,5 +1,5 @@
-/* See toml.h. Whatever is open (a string, a bracket) is passed whole, so that nothing inside it is taken for
- * a statement. */
+/* See toml.h. Whatever is open (a string, a bracket) is passed whole, so that nothing inside
+ * it is taken for a statement. */
 #include "base/buf.h"
 #include "base/toml.h"
 #include "base/utf8.h"

@@ -1,7 +1,7 @@
 /*
- * TOML, as far as somebody needs it who changes a file by splicing: which statement stands where, under
- * what name. A scanner that allocates nothing and does not recurse. It takes all that is TOML, and
- * some that is not quite: values are not looked at beyond where they end.
+ * TOML, as far as somebody needs it who changes a file by splicing: which statement stands
+ * where, under what name. A scanner that allocates nothing and does not recurse. It takes all
+ * that is TOML, and some that is not quite: values are not looked at beyond where they end.
  */
 #ifndef PEERHOOKS_BASE_TOML_H
 #define PEERHOOKS_BASE_TOML_H
@@ -53,7 +53,8 @@ bool toml_next(struct toml *t, struct toml_statement *s);
 /* Does a part of a name mean this text? */
 bool toml_is(struct toml_part part, struct slice text);
 
-/* Is a value a string that means this text? A string over several lines may be taken for another. */
+/* Is a value a string that means this text? A string over several lines may be taken for
+ * another. */
 bool toml_string_is(struct slice value, struct slice text);
 
 #endif

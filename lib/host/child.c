@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "host/child.h"
 
-/* A copy of a descriptor that none of 0 to 2 is: should those have come in closed, a pipe may have taken
- * their place. */
+/* A copy of a descriptor that none of 0 to 2 is: should those have come in closed, a pipe may
+ * have taken their place. */
 static int moved(int fd, int otherwise)
 {
 	return fcntl(fd < 0 ? otherwise : fd, F_DUPFD, STDERR_FILENO + 1);

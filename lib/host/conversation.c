@@ -86,7 +86,8 @@ static bool talk(struct talk *t)
 	}
 }
 
-/* It is not waited for before what it has started is killed: until then the number of its group is its own. */
+/* It is not waited for before what it has started is killed: until then the number of its
+ * group is its own. */
 static void leave(pid_t pid, int64_t end)
 {
 	siginfo_t ended = { .si_pid = 0 };

@@ -1,5 +1,6 @@
 /*
- * Codex's trust: codex-trust COMMAND HOOKS_PATH HOOKS_FILE [ARGUMENT...]. Ours are the commands with /peerhooks/.
+ * Codex's trust: codex-trust COMMAND HOOKS_PATH HOOKS_FILE [ARGUMENT...]. Ours are the
+ * commands with /peerhooks/.
  *
  *	list			keys and hashes
  *	look CONFIG_FILE	what is trusted

@@ -1,6 +1,6 @@
 /*
- * Says its input and a newline to a program: conversation MS PROGRAM [ARGUMENT...] prints how many bytes
- * the first line that it heard has, with its end; `no` if there was none.
+ * Says its input and a newline to a program: conversation MS PROGRAM [ARGUMENT...] prints how
+ * many bytes the first line that it heard has, with its end; `no` if there was none.
  */
 #include <stdio.h>
 #include <stdlib.h>
