@@ -76,7 +76,7 @@ instructions() {
 	for file in "$BIN"/*; do
 		case $file in
 		*/peer) limit=160000 ;;
-		*/session-* | */await-mail) limit=90000 ;;	# once a session or a turn, not at each tool call
+		*/session-* | */await-mail | */install-hook) limit=90000 ;;	# once a session or a turn, not at each tool call
 		*/pretooluse | */posttooluse | */stop) limit=44000 ;;	# they deliver, and look whether it was seen (sight.h)
 		*) limit=40000 ;;
 		esac

@@ -1,0 +1,624 @@
+# install-hook: what it does to settings files of all kinds, and that it loses none of anybody's bytes.
+load test_helper
+
+setup() {
+	isolate
+	unset XDG_CONFIG_HOME
+	LIBEXEC=$BATS_TEST_TMPDIR/prefix/libexec/peerhooks
+	standins "$LIBEXEC"
+	CLAUDE=$HOME/.claude/settings.json
+	CODEX=$HOME/.codex
+	WILD=$BATS_FILE_TMPDIR/wild
+	PATH=/usr/bin:/bin	# and not the developer's agents
+}
+
+setup_file() {
+	mkdir "$BATS_FILE_TMPDIR/wild"
+	"$BATS_TEST_DIRNAME/settings-files" "$BATS_FILE_TMPDIR/wild"
+}
+
+# standins FOLDER: executables of our names in it.
+standins() {
+	mkdir -p "$1"
+	local hook
+	for hook in session-start session-end userpromptsubmit pretooluse posttooluse stop await-mail pre-compact subagent-start cursor-nonce; do
+		ln -sf /bin/true "$1/$hook"
+	done
+}
+
+install_hook() {
+	"$BIN/install-hook" --libexec "$LIBEXEC" "$@"
+}
+
+# done_with EXPECTED ARGUMENT...: it ends with 0, and says that.
+done_with() {
+	run install_hook "${@:2}"
+	equal "status of ${*:2}" "$status" 0 || fail "$output"
+	contains "$output" "$1"
+}
+
+# refuses STATUS EXPECTED ARGUMENT...
+refuses() {
+	run install_hook "${@:3}"
+	equal "status of ${*:3}" "$status" "$1" || fail "$output"
+	contains "$output" "$2"
+}
+
+backups() {
+	find "$HOME" -name '*.peerhooks-backup.*' | wc -l
+}
+
+temporaries() {
+	find "$HOME" -name '.tmp.*' | wc -l
+}
+
+@test "settings files of the wild kind: install, install, uninstall leave every byte, the mode and the link" {
+	local file name mode=600 count=0 real=$HOME/elsewhere/real.json
+	mkdir -p "$HOME/.claude" "$HOME/elsewhere"
+	for file in "$WILD"/[!b]*.json "$WILD"/blanks.json "$WILD"/bom*.json; do
+		name=${file##*/}
+		rm -f "$CLAUDE" "$real"
+		cp "$file" "$real"
+		chmod $mode "$real"
+		# Every other one is a link.
+		if ((count++ % 2)); then ln -s ../elsewhere/real.json "$CLAUDE"; else mv "$real" "$CLAUDE"; fi
+		install_hook claude >/dev/null || fail "$name was not taken"
+		[ "$(backups)" = 1 ] || fail "$name: no backup"
+		install_hook --check claude >/dev/null || fail "$name is not installed: $(cat "$CLAUDE")"
+		cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
+		install_hook claude >/dev/null
+		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/once" || fail "$name: a second install changes it"
+		install_hook --uninstall claude >/dev/null || fail "$name: not uninstalled"
+		cmp "$CLAUDE" "$file" || fail "$name is not as it was"
+		equal "backups of $name" "$(backups)" 0
+		equal "mode of $name" "$(stat -Lc %a "$CLAUDE")" $mode
+		((count % 2)) || [ -L "$CLAUDE" ] || fail "$name: the link is gone"
+		[ $mode = 600 ] && mode=640 || mode=600
+	done
+	[ "$count" -ge 40 ]
+}
+
+@test "the same for every agent, by cutting alone: moved to another folder, back, and out again" {
+	local agent
+	for agent in claude-code codex cursor gemini; do
+		run "$TESTBIN/settings" $agent "$WILD"/*.json
+		equal "$agent" "$(grep -v '^ok\|^left bad-' <<<"$output")" ""
+		[ "$(grep -c '^ok' <<<"$output")" -ge 40 ]
+		equal "status" "$status" 0
+	done
+}
+
+@test "what does not parse, or has another form, is left alone, and the place is named" {
+	local file count=0
+	mkdir -p "$HOME/.claude"
+	for file in "$WILD"/bad-*.json; do
+		cp "$file" "$CLAUDE"
+		refuses 1 "claude-code: cannot register in $CLAUDE:" claude
+		[[ $output =~ $CLAUDE:[0-9]+:[0-9]+:\ .*left\ alone ]] || fail "${file##*/}: $output"
+		cmp "$file" "$CLAUDE"
+		((++count))
+	done
+	[ "$count" -ge 20 ]
+	equal "files" "$(ls -A "$HOME/.claude")" settings.json
+	cp "$WILD/bad-comma.json" "$CLAUDE"
+	refuses 1 "broken: $CLAUDE:3:3: a comma or } is missing" --check claude
+	refuses 1 "cannot take the hooks out of $CLAUDE:3:3: " --uninstall claude
+}
+
+@test "mutated files: hooks go in and come out without a trace" {
+	local seeds=("$WILD"/*.json)
+	cd "$BATS_TEST_TMPDIR"
+	cp "$TESTBIN/fuzz" .
+	./fuzz jsonc "$(rounds 60000)" 1 "${seeds[@]}"
+	./fuzz settings "$(rounds 12000)" 1 "${seeds[@]}"
+}
+
+@test "whatever json_check takes is JSONC too" {
+	local file
+	cd "$BATS_TEST_TMPDIR"
+	for file in "$FIXTURES"/*/*.json; do
+		"$TESTBIN/json-check" "$file" && echo "$file"
+	done >good
+	[ "$(wc -l <good)" -ge 50 ]
+	run xargs "$TESTBIN/settings" claude-code <good
+	equal "left" "$(grep -v '^ok' <<<"$output")" ""
+}
+
+@test "what is made of nothing is what platforms/ shows" {
+	local agent file made
+	install_hook claude codex cursor gemini >/dev/null
+	for made in claude-code:.claude/settings.json:hooks.json codex:.codex/hooks.json:hooks.json \
+		cursor:.cursor/hooks.json:hooks.json gemini:.gemini/settings.json:settings.json; do
+		IFS=: read -r agent made file <<<"$made"
+		sed "s|$LIBEXEC|/usr/local/libexec/peerhooks|" "$HOME/$made" | diff -u "$ROOT/platforms/$agent/$file" - || fail "$agent"
+	done
+	equal "mode" "$(stat -c %a "$CLAUDE" "$HOME/.claude" | tr '\n' ' ')" "600 700 "
+	install_hook --uninstall claude codex cursor gemini >/dev/null
+	equal "left" "$(find "$HOME" -name '*.json*')" ""
+}
+
+@test "the registrations of Claude Code: exec form, timeouts, await-mail in the background" {
+	need jq
+	install_hook claude >/dev/null
+	equal "hooks" "$(jq -r '.hooks | to_entries[] | .key + " " + ([.value[].hooks[] | .command | sub(".*/"; "")] | join(" "))' "$CLAUDE")" \
+		"SessionStart session-start await-mail
+UserPromptSubmit userpromptsubmit await-mail
+PreToolUse pretooluse
+Stop stop await-mail
+StopFailure stop
+PreCompact pre-compact
+SubagentStart subagent-start
+SubagentStop stop
+SessionEnd session-end"
+	equal "others" "$(jq -c '[.hooks[][].hooks[] | select(.command | endswith("await-mail") | not) | del(.command)] | unique' "$CLAUDE")" \
+		'[{"type":"command","args":["--agent","claude-code"],"timeout":5}]'
+	equal "waiters" "$(jq -c '[.hooks[][].hooks[] | select(.asyncRewake) | .timeout] | unique' "$CLAUDE")" '[2000000]'
+}
+
+@test "a change of somebody else's between install and uninstall is all that is left" {
+	local name change
+	mkdir -p "$HOME/.claude"
+	for name in two two-tabs crlf hooks-null-lines hooks-empty event-empty comment-last others twice-lines; do
+		for change in 's/"model": "opus"/"model": "x", "y": [1]/;s/"a": 1/"a": 2/;s/"z": true/"z": { }/;s/"matcher": "Bash"/"matcher": "*"/;s/"b": 1/"b": 7/' \
+			'1s/{/{ "first": { "hooks": {} },/' '1s/{/{ \/\/ a note/'; do
+			cp "$WILD/$name.json" "$CLAUDE"
+			sed "$change" "$CLAUDE" >"$BATS_TEST_TMPDIR/expected"
+			cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/expected" && continue
+			install_hook claude >/dev/null
+			sed -i "$change" "$CLAUDE"
+			done_with "all else in it stays" --uninstall claude
+			cmp "$CLAUDE" "$BATS_TEST_TMPDIR/expected" || fail "$name, $change: $(cat "$CLAUDE")"
+			rm "$HOME"/.claude/*
+		done
+	done
+}
+
+@test "a hook of somebody's in our group, and hooks added after ours, stay in their order" {
+	need jq
+	install_hook gemini >/dev/null
+	local file=$HOME/.gemini/settings.json
+	jq '.hooks.AfterAgent[0].hooks += [{"type":"command","command":"/opt/mine"}] | .hooks.AfterAgent += [{"hooks":[{"command":"/opt/after"}]}]' "$file" >"$file.new"
+	mv "$file.new" "$file"
+	done_with "already registered" gemini
+	done_with "removed 5 hooks" --uninstall gemini
+	equal "left" "$(jq -c . "$file")" '{"hooks":{"AfterAgent":[{"matcher":"*","hooks":[{"type":"command","command":"/opt/mine"}]},{"hooks":[{"command":"/opt/after"}]}]}}'
+}
+
+@test "outdated: another folder, another timeout, an event that is missing, twice: mended, and uninstalled exactly" {
+	local old=$BATS_TEST_TMPDIR/old/peerhooks name change
+	standins "$old"
+	mkdir -p "$HOME/.claude"
+	for name in others two compact; do
+		for change in "s|$LIBEXEC|$old|" 's/"timeout": *5/"timeout": 6/' 's/SubagentStart/PostCompact/' 's/"Stop": *\[/&{"hooks":[{"command":"\/opt\/peerhooks\/stop --agent claude-code"}]},/'; do
+			cp "$WILD/$name.json" "$CLAUDE"
+			install_hook claude >/dev/null
+			cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
+			sed -i "$change" "$CLAUDE"
+			cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
+			refuses 1 "claude-code: outdated: $CLAUDE" --check claude
+			done_with "registered anew 12 hooks" claude
+			cmp "$CLAUDE" "$BATS_TEST_TMPDIR/once" || fail "$name, $change: $(cat "$CLAUDE")"
+			done_with "is as it was before" --uninstall claude
+			cmp "$CLAUDE" "$WILD/$name.json"
+		done
+	done
+}
+
+@test "twice the very same is said, and mended" {
+	mkdir -p "$HOME/.gemini"
+	install_hook gemini >/dev/null
+	need jq
+	jq '.hooks.SessionEnd += .hooks.SessionEnd' "$HOME/.gemini/settings.json" >"$HOME/new"
+	mv "$HOME/new" "$HOME/.gemini/settings.json"
+	refuses 1 "gemini: doubled: 1 of our hooks" --check gemini
+	install_hook gemini >/dev/null
+	equal "ends" "$(jq '.hooks.SessionEnd | length' "$HOME/.gemini/settings.json")" 1
+}
+
+@test "uninstalled by another installation, from another folder" {
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	install_hook claude >/dev/null
+	LIBEXEC=$HOME/.claude done_with "is as it was before" --uninstall claude
+	cmp "$CLAUDE" "$WILD/two.json"
+	done_with "nothing of peerhooks" --uninstall claude
+}
+
+@test "links: a chain, one to nothing yet, one that leads nowhere, a loop" {
+	mkdir -p "$HOME/.claude" "$HOME/dot/files"
+	cp "$WILD/two.json" "$HOME/dot/files/claude"
+	ln -s files/claude "$HOME/dot/link"
+	ln -s "$HOME/dot/link" "$CLAUDE"
+	install_hook claude >/dev/null
+	[ -L "$CLAUDE" ] && [ -L "$HOME/dot/link" ] && [ ! -L "$HOME/dot/files/claude" ]
+	contains "$(cat "$HOME/dot/files/claude")" pretooluse
+	install_hook --uninstall claude >/dev/null
+	cmp "$HOME/dot/files/claude" "$WILD/two.json"
+	ln -sf "$HOME/dot/files/new" "$CLAUDE"
+	install_hook claude >/dev/null
+	[ -L "$CLAUDE" ] && [ -f "$HOME/dot/files/new" ]
+	install_hook --uninstall claude >/dev/null
+	[ -L "$CLAUDE" ] && [ ! -e "$HOME/dot/files/new" ]
+	ln -sf "$HOME/not/there" "$CLAUDE"
+	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
+	ln -sf settings.json "$CLAUDE"
+	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
+}
+
+@test "refused: a file that may not be written, one of another user, a folder, a pipe, a larger one than 64 MB" {
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 444 "$CLAUDE"
+	refuses 1 "$CLAUDE: Permission denied; make it writable" claude
+	cmp "$CLAUDE" "$WILD/two.json"
+	chmod 600 "$CLAUDE"
+	if [ "$(id -u)" = 0 ]; then
+		chown 12345 "$CLAUDE"
+		refuses 1 "$CLAUDE: Operation not permitted; it must be yours" claude
+	fi
+	rm "$CLAUDE" "$HOME"/.claude/*backup*
+	mkdir "$CLAUDE"
+	refuses 1 "must be a regular file" claude
+	rmdir "$CLAUDE"
+	mkfifo "$CLAUDE"
+	refuses 1 "must be a regular file" claude
+	rm "$CLAUDE"
+	truncate -s 65M "$CLAUDE"
+	refuses 1 "File too large" claude
+	equal "files" "$(ls -A "$HOME/.claude")" settings.json
+}
+
+@test "5 MB: in and out, and shown" {
+	mkdir -p "$HOME/.claude"
+	awk 'BEGIN {
+		print "{\n  \"projects\": {"
+		for (n = 0; n < 60000; n++) printf "    \"/home/u/project-%d\": { \"allowed\": [\"Bash(git *)\", \"x\"], \"n\": %d },\n", n, n
+		print "    \"z\": null\n  },\n  \"hooks\": {\n    \"Stop\": []\n  }\n}"
+	}' >"$BATS_TEST_TMPDIR/large"
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/large")" -gt 4500000 ]
+	cp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+	[ "$(install_hook --print claude | wc -c)" -lt 20000 ]
+	install_hook claude >/dev/null
+	install_hook --check claude >/dev/null
+	install_hook --uninstall claude >/dev/null
+	cmp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+}
+
+@test "--print shows what would be done, which patch can do, and changes nothing" {
+	need patch
+	local name
+	mkdir -p "$HOME/.claude"
+	for name in two two-tabs crlf compact others deep comment-colon hooks-first trailing-compact; do
+		cp "$WILD/$name.json" "$CLAUDE"
+		run install_hook --print claude
+		equal "status" "$status" 0
+		cmp "$CLAUDE" "$WILD/$name.json"
+		equal "files" "$(ls -A "$HOME/.claude")" settings.json
+		install_hook --print claude >"$BATS_TEST_TMPDIR/diff"
+		patch --binary -s -o "$BATS_TEST_TMPDIR/patched" "$CLAUDE" "$BATS_TEST_TMPDIR/diff"
+		install_hook claude >/dev/null
+		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/patched" || fail "$name: $(cat "$BATS_TEST_TMPDIR/diff")"
+		install_hook --print --uninstall claude 2>/dev/null && fail "two actions at once"
+		equal "nothing to do" "$(install_hook --print claude)" ""
+		rm "$HOME"/.claude/*
+	done
+	[ ! -e "$HOME/.codex" ]
+	contains "$(install_hook --print codex)" "+++ $CODEX/hooks.json"
+	[ ! -e "$HOME/.codex" ]
+}
+
+@test "only the lines that change are in a diff, with three around them" {
+	mkdir -p "$HOME/.cursor"
+	printf '{\n  "version": 1,\n  "a": 1,\n  "b": 2,\n  "c": 3,\n  "d": 4,\n  "hooks": {\n    "stop": [],\n    "x": 1,\n    "y": 1,\n    "z": 1,\n    "zz": 1\n  }\n}' >"$HOME/.cursor/hooks.json"
+	run install_hook --print cursor
+	equal "hunks" "$(grep -c '^@@' <<<"$output")" 1
+	equal "taken out" "$(grep '^-' <<<"$output")" "--- $HOME/.cursor/hooks.json
+-    \"stop\": [],
+-    \"zz\": 1"
+	lacks "$output" '"c": 3'
+	contains "$output" '\ No newline at end of file'
+}
+
+# kills COMMAND...: for each system call of the command before which a kill leaves a state of its own.
+kills() {
+	strace -o "$BATS_TEST_TMPDIR/trace" "$@" >/dev/null
+	awk 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
+		name = substr($0, 1, RLENGTH - 1)
+		changes = name ~ /^(mkdirat|write|linkat|link|unlinkat|unlink|renameat|rename|fsync|fchmod)$/ || /O_CREAT/
+		if (NR == 2 || before) print name, ++n[name]; else ++n[name]
+		before = changes
+	}' "$BATS_TEST_TMPDIR/trace"
+}
+
+@test "killed before any of its calls: the old file or the new one, whole; the next run completes it" {
+	need_strace
+	local name number action before after
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/others.json" "$CLAUDE"
+	install_hook claude >/dev/null
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/installed"
+	cp -a "$HOME/.claude" "$BATS_TEST_TMPDIR/after"
+	install_hook --uninstall claude >/dev/null
+	cp -a "$HOME/.claude" "$BATS_TEST_TMPDIR/before"
+	for action in --replace-oxtail --uninstall; do
+		before=before after=installed
+		[ $action = --replace-oxtail ] || before=after
+		rm -rf "$HOME/.claude" && cp -a "$BATS_TEST_TMPDIR/$before" "$HOME/.claude"
+		kills "$BIN/install-hook" --libexec "$LIBEXEC" $action claude >"$BATS_TEST_TMPDIR/kills"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/kills")" -ge 5 ]
+		while read -r name number; do
+			rm -rf "$HOME/.claude" && cp -a "$BATS_TEST_TMPDIR/$before" "$HOME/.claude"
+			strace -o /dev/null -e "inject=$name:signal=SIGKILL:when=$number" "$BIN/install-hook" \
+				--libexec "$LIBEXEC" $action claude >/dev/null 2>&1 || :
+			cmp -s "$CLAUDE" "$WILD/others.json" || cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/$after" ||
+				fail "killed at $name $number: $(cat "$CLAUDE")"
+			find "$HOME/.claude" -name '.tmp.*' -exec touch -d '2 minutes ago' {} +
+			install_hook claude >/dev/null || fail "after a kill at $name $number"
+			install_hook --uninstall claude >/dev/null
+			cmp "$CLAUDE" "$WILD/others.json"
+			install_hook claude >/dev/null
+			equal "files after a kill at $name $number" "$(ls -A "$HOME/.claude" | sed 's/backup.*/backup/')" "settings.json
+settings.json.peerhooks-backup"
+		done <"$BATS_TEST_TMPDIR/kills"
+	done
+}
+
+@test "a call that fails: the file is whole, nothing is left beside it, and it is said" {
+	need_strace
+	[ -z "${SANITIZED:-}" ] || skip "the sanitizers' own calls would fail too"
+	local call
+	mkdir -p "$HOME/.claude"
+	for call in write:ENOSPC fsync:EIO renameat,rename:EACCES; do
+		cp "$WILD/two.json" "$CLAUDE"
+		run strace -o /dev/null -e "inject=${call%:*}:error=${call#*:}:when=1" "$BIN/install-hook" --libexec "$LIBEXEC" claude
+		equal "status with $call" "$status" 1
+		contains "$output" "cannot register in $CLAUDE"
+		cmp "$CLAUDE" "$WILD/two.json"
+		equal "temporary files" "$(temporaries)" 0
+		rm "$HOME"/.claude/*
+	done
+}
+
+# held_up CALL COMMAND...: runs install-hook, and the command while it stands before the second CALL (of the first
+# the backup is made).
+held_up() {
+	strace -o "$BATS_TEST_TMPDIR/held" -e "trace=fsync" -e "inject=fsync:delay_enter=400000:when=$1" \
+		"$BIN/install-hook" --libexec "$LIBEXEC" claude >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	local pid=$!
+	await "it is not under way" test_temporary
+	"${@:2}"
+	wait $pid
+}
+
+test_temporary() {
+	[ "$(find "$HOME/.claude" -name '.tmp.*' -size +1k | wc -l)" -gt 0 ]
+}
+
+@test "another program writes meanwhile: neither its work nor ours is lost" {
+	need_strace
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	held_up 3 sed -i 's/opus/sonnet/' "$CLAUDE"
+	contains "$(cat "$BATS_TEST_TMPDIR/said")" "registered 12 hooks"
+	contains "$(cat "$CLAUDE")" '"model": "sonnet"'
+	install_hook --check claude
+	install_hook --uninstall claude >/dev/null
+	sed 's/opus/sonnet/' "$WILD/two.json" | cmp - "$CLAUDE"
+	# One that makes the file which was not there.
+	rm "$HOME"/.claude/*
+	held_up 1 cp "$WILD/two.json" "$CLAUDE"
+	contains "$(cat "$CLAUDE")" '"model": "opus"'
+	install_hook --check claude
+	equal "temporary files" "$(temporaries)" 0
+}
+
+@test "many at once: the work of each is there, once, and one backup" {
+	local n pids=()
+	mkdir -p "$HOME/.claude" "$HOME/.codex" "$HOME/.gemini" "$HOME/.cursor"
+	cp "$WILD/others.json" "$CLAUDE"
+	for n in 1 2 3 4 5 6 7 8; do
+		install_hook >"$BATS_TEST_TMPDIR/said.$n" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do wait "$n" || fail "$(cat "$BATS_TEST_TMPDIR"/said.*)"; done
+	install_hook --check claude gemini cursor
+	equal "who did it" "$(grep -h 'claude-code: registered 12' "$BATS_TEST_TMPDIR"/said.* | wc -l)" 1
+	equal "backups" "$(backups)" 1
+	for n in 1 2 3 4; do install_hook --uninstall >/dev/null 3>&- & done
+	wait
+	cmp "$CLAUDE" "$WILD/others.json"
+	equal "left" "$(find "$HOME" -name '*.json*')" "$CLAUDE"
+}
+
+oxtail_settings() {
+	mkdir -p "$HOME/.claude"
+	cat >"$CLAUDE" <<-'END'
+		{
+		  // mine
+		  "hooks": {
+		    "PreToolUse": [{"hooks":[{"type":"command","command":"\"$HOME/.oxtail/hooks/pretooluse.sh\""}]}],
+		    "Stop": [
+		      {"hooks":[{"type":"command","command":"/opt/x"}]},
+		      {"hooks":[{"type":"command","command":"\"$HOME/.oxtail/hooks/stop.sh\""}]}
+		    ]
+		  },
+		  "_oxtailHook": {"version":14,"hashes":{}},
+		  "a": 1
+		}
+	END
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/oxtail"
+}
+
+@test "oxtail's own hooks are reported, replaced when that is asked for, and brought back" {
+	local first
+	for first in none plain; do
+		oxtail_settings
+		[ $first = none ] || done_with "oxtail's own hooks stand in $CLAUDE too (2)" claude
+		[ $first = none ] || refuses 1 "foreign: 2 hooks of oxtail" --check claude
+		done_with "hooks in $CLAUDE" --replace-oxtail claude
+		lacks "$(cat "$CLAUDE")" oxtail
+		contains "$(cat "$CLAUDE")" '"/opt/x"'
+		contains "$(cat "$CLAUDE")" '// mine'
+		install_hook --check claude
+		done_with "is as it was before" --uninstall claude
+		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/oxtail"
+	done
+}
+
+@test "plugins: put with the folder filled in, renewed, removed; a foreign file stays" {
+	local agent file
+	mkdir -p "$HOME/.config/opencode" "$HOME/.pi/agent" "$BATS_TEST_TMPDIR/prefix/share/peerhooks"
+	cp -r "$ROOT/platforms/opencode" "$ROOT/platforms/pi" "$BATS_TEST_TMPDIR/prefix/share/peerhooks"
+	for agent in opencode:.config/opencode/plugins pi:.pi/agent/extensions; do
+		file=$HOME/${agent#*:}/peerhooks.js agent=${agent%:*}
+		done_with "$agent: put the plugin $file" $agent
+		contains "$(cat "$file")" "
+const LIBEXEC = \"$LIBEXEC\";"
+		equal "lines that differ" "$(diff "$ROOT/platforms/$agent/peerhooks.js" "$file" | grep -c '^>')" 1
+		done_with "already registered" $agent
+		done_with "installed: $file" --check $agent
+		echo "// more" >>"$file"
+		refuses 1 "outdated" --check $agent
+		done_with "renewed the plugin" $agent
+		done_with "removed $file" --uninstall $agent
+		[ ! -e "${file%/*}" ]
+		mkdir "${file%/*}"
+		echo "export default 1" >"$file"
+		refuses 1 "$file is not peerhooks' and was left alone" $agent
+		refuses 1 "is somebody else's" --check $agent
+		done_with "nothing of peerhooks" --uninstall $agent
+		equal "file" "$(cat "$file")" "export default 1"
+	done
+	rm -r "$BATS_TEST_TMPDIR/prefix/share" "$HOME/.pi/agent/extensions"
+	refuses 1 "there is no plugin of peerhooks in $LIBEXEC/../../share/peerhooks/pi/peerhooks.js" pi
+}
+
+@test "a folder of odd characters: every command runs the executable" {
+	need jq
+	local odd=$BATS_TEST_TMPDIR/"it's a \$HOME \"x\" \\ ü;&"/peerhooks command
+	mkdir -p "$odd"
+	standins "$odd"
+	for command in stop session-start; do
+		rm "$odd/$command"
+		printf '#!/bin/sh\necho "$0 $*"\n' >"$odd/$command"
+		chmod +x "$odd/$command"
+	done
+	LIBEXEC=$odd
+	install_hook codex gemini claude cursor >/dev/null
+	install_hook --check gemini claude cursor
+	for command in codex/hooks.json:Stop codex/hooks.json:SessionStart gemini/settings.json:AfterAgent; do
+		run bash -c "$(jq -r ".hooks.${command#*:}[0].hooks[0].command" "$HOME/.${command%:*}")"
+		contains "$output" "$odd/s"
+		contains "$output" " --agent ${command%%/*}"
+	done
+	run bash -c "$(jq -r '.hooks.stop[0].command' "$HOME/.cursor/hooks.json")"
+	equal "cursor" "$output" "$odd/stop --agent cursor"
+	[ -x "$(jq -r '.hooks.Stop[0].hooks[0].command' "$CLAUDE")" ]
+	install_hook --uninstall codex gemini claude cursor >/dev/null
+	equal "left" "$(find "$HOME" -name '*.json*')" ""
+}
+
+@test "an executable that is not there: nothing is registered; it is broken if it was" {
+	install_hook claude >/dev/null
+	rm "$LIBEXEC/stop"
+	refuses 1 "broken: $LIBEXEC/stop is not there" --check claude
+	refuses 1 "$LIBEXEC/stop is not there, or no executable: nothing was registered" claude gemini
+	[ ! -e "$HOME/.gemini" ]
+	done_with "removed $CLAUDE" --uninstall claude
+}
+
+@test "which agents: those found by their folder or program; named by either name; none" {
+	run install_hook
+	equal "status" "$status" 0
+	contains "$output" "no agent was found"
+	mkdir -p "$HOME/.gemini" "$BATS_TEST_TMPDIR/bin"
+	ln -s /bin/true "$BATS_TEST_TMPDIR/bin/claude"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run install_hook
+	equal "agents" "$(cut -d: -f1 <<<"$output" | tr '\n' ' ')" "claude-code gemini "
+	run install_hook --uninstall claude-code gemini
+	equal "agents" "$(cut -d: -f1 <<<"$output" | tr '\n' ' ')" "claude-code gemini "
+	rm -r "$HOME/.claude"
+	CLAUDE_CONFIG_DIR=$HOME/c CODEX_HOME=$HOME/x run install_hook claude codex
+	[ -f "$HOME/c/settings.json" ] && [ -f "$HOME/x/hooks.json" ] && [ ! -e "$HOME/.claude" ]
+}
+
+@test "a project's settings" {
+	local project=$BATS_TEST_TMPDIR/project
+	mkdir -p "$project" "$HOME/.claude" "$HOME/.gemini" "$HOME/.pi/agent"
+	cd "$project"
+	done_with "claude-code: registered 12 hooks in $project/.claude/settings.local.json" --project .
+	[ -f .gemini/settings.json ] && [ ! -e .codex ] && [ ! -e "$CLAUDE" ]
+	install_hook --check --project "$project"
+	refuses 1 "pi: there is no place to register: it has no settings of a project" --project . pi
+	install_hook --uninstall --project . >/dev/null
+	equal "left" "$(ls -A)" ""
+}
+
+@test "Codex: trust is explained, written when asked for, and taken out with the hooks" {
+	need jq
+	local config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n# note\n[tui]\na = 1' >"$config"
+	cp "$config" "$BATS_TEST_TMPDIR/config"
+	printf '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/opt/x"}]}]}}' >"$CODEX/hooks.json"
+	cp "$CODEX/hooks.json" "$BATS_TEST_TMPDIR/hooks"
+	done_with 'Codex says "Hooks need review" and lists 6: look that each names '"$LIBEXEC/" codex
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+	refuses 1 "not trusted: 6" --check codex
+	done_with "trusted 6 hooks in $config" --trust codex
+	equal "entries" "$(grep -c trusted_hash "$config")" 6
+	contains "$(cat "$config")" "$CODEX/hooks.json:stop:1:0"
+	done_with "installed" --check codex
+	# Codex takes it with a warning where it does not count.
+	equal "limits" "$(jq -c '.hooks | map_values([.[].hooks[].additionalContextLimit])' "$CODEX/hooks.json")" \
+		'{"Stop":[null,null],"SessionStart":[0],"UserPromptSubmit":[null],"PreToolUse":[0],"Interrupt":[null],"SessionEnd":[null]}'
+	done_with "took the trust in them out of $config" --uninstall codex
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+	cmp "$CODEX/hooks.json" "$BATS_TEST_TMPDIR/hooks"
+	equal "files" "$(ls "$CODEX" | tr '\n' ' ')" "config.toml hooks.json "
+}
+
+@test "Codex: a config.toml that was not there goes; hooks in another place are trusted there, and nowhere else" {
+	local old=$BATS_TEST_TMPDIR/old/peerhooks
+	standins "$old"
+	LIBEXEC=$old install_hook --trust codex >/dev/null
+	install_hook codex >/dev/null
+	equal "entries after a move" "$(cat "$CODEX/config.toml" 2>/dev/null | grep -c trusted_hash)" 0
+	install_hook --trust codex >/dev/null
+	equal "entries" "$(grep -c trusted_hash "$CODEX/config.toml")" 6
+	install_hook --uninstall codex >/dev/null
+	equal "files" "$(ls -A "$CODEX")" ""
+}
+
+@test "Codex: a hooks.json that it would not read is named" {
+	mkdir -p "$CODEX"
+	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
+	done_with "Codex reads nothing of $CODEX/hooks.json" codex
+	refuses 1 "Codex reads nothing of" --check codex
+}
+
+@test "Claude Code: hooks that are switched off are named" {
+	mkdir -p "$HOME/.claude"
+	echo '{ "disableAllHooks": true }' >"$CLAUDE"
+	done_with "says disableAllHooks" claude
+	refuses 1 "says disableAllHooks" --check claude
+}
+
+@test "usage: 2 for what it does not know" {
+	refuses 2 "no such option: --nonsense" --nonsense
+	refuses 2 "no such agent: emacs" emacs
+	refuses 2 "only one of" --check --uninstall
+	refuses 2 "no directory" --project /not/there
+	refuses 2 "no directory" --project
+	LIBEXEC=/not/there refuses 2 "no directory" claude
+	done_with "usage: install-hook" --help
+	HOME=relative refuses 1 "HOME is not an absolute path" claude
+	equal "files" "$(ls -A "$HOME")" ""
+}
+
+@test "~/.oxtail that others may write to: nothing is registered, but taken out" {
+	install_hook claude >/dev/null
+	chmod 777 "$STATE"
+	refuses 1 "will not use $STATE" gemini
+	done_with "removed $CLAUDE" --uninstall claude
+}
