@@ -3,7 +3,6 @@
  * mail, project, session id. Dead sessions and servers without a session only with --all.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "agent/roster.h"
 #include "base/clock.h"
 #include "peer.h"
+#include "shown.h"
 #include "store/drain.h"
 #include "store/post.h"
 #include "store/project.h"
@@ -123,23 +123,6 @@ static void sorted(const struct rows *rows, const struct row *order[ROWS_MAX])
 	}
 }
 
-/* "12s", "5m", "3h", "2d" */
-static void ago(struct buf *out, int64_t since_ms)
-{
-	static const struct {
-		int64_t seconds;
-		char unit;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	int64_t s = (clock_now_ms() - since_ms) / 1000;
-	size_t i = 0;
-
-	s = s < 0 ? 0 : s;
-	while (i < 3 && s < units[i].seconds)
-		i++;
-	buf_int(out, s / units[i].seconds);
-	buf_char(out, units[i].unit);
-}
-
 static const char *state_word(const struct row *row)
 {
 	if (row->entry.who.ended_at)
@@ -167,7 +150,7 @@ static void cell(const struct row *row, int column, struct buf *out)
 		buf_text(out, state_word(row));
 		if (since) {
 			buf_char(out, ' ');
-			ago(out, since);
+			shown_ago(out, since);
 		}
 		break;
 	case MAIL:
@@ -245,7 +228,7 @@ static void line_out(struct buf *out, const struct row *row, const size_t widths
 static int table_printed(const struct row *const *order, size_t count)
 {
 	static char line[LINE_BYTES];
-	const bool coloured = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	const bool coloured = shown_coloured();
 	size_t widths[COLUMNS] = { 0 };
 	int status = PEER_DONE;
 

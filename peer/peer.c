@@ -243,6 +243,18 @@ static const struct command {
 		"  --cwd DIR          else the one that wrote last in DIR; a guess\n"
 		"  --hint ID          else this one; a guess\n",
 	},
+	{
+		"doctor", peer_doctor, "say what is well and what is not, and how to mend it",
+		"usage: peer doctor [--json] [AGENT...]\n"
+		"\n"
+		"Looks at each agent found here, or at those named (claude-code, codex, cursor, gemini,\n"
+		"opencode, pi), and at this machine. One line for each finding: ok, note or problem,\n"
+		"and the command that mends it. Changes nothing. Each hook that is registered is run\n"
+		"once, in a throw-away HOME. Exit status 0 only if there is no problem.\n"
+		"\n"
+		"  --json           print one JSON object instead: findings (each with check, state,\n"
+		"                   agent, what, mend), problems, notes, well\n",
+	},
 };
 
 static const char general[] =

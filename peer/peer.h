@@ -35,6 +35,7 @@ int peer_label(int argc, char **argv);
 int peer_held(int argc, char **argv);
 int peer_envelope(int argc, char **argv);
 int peer_whoami(int argc, char **argv);
+int peer_doctor(int argc, char **argv);
 
 /* Writes `peer COMMAND: ` and the given strings, up to NULL, as one line. Returns the status. */
 int peer_fail(int status, const char *command, ...);

@@ -1,7 +1,10 @@
 /* See shown.h. */
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/label.h"
+#include "base/clock.h"
 #include "peer.h"
 #include "shown.h"
 
@@ -54,6 +57,27 @@ void shown_time(struct buf *out, int64_t ms)
 	two_digits(out, " ", local.tm_hour);
 	two_digits(out, ":", local.tm_min);
 	two_digits(out, ":", local.tm_sec);
+}
+
+void shown_ago(struct buf *out, int64_t since_ms)
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	int64_t s = (clock_now_ms() - since_ms) / 1000;
+	size_t i = 0;
+
+	s = s < 0 ? 0 : s;
+	while (i < 3 && s < units[i].seconds)
+		i++;
+	buf_int(out, s / units[i].seconds);
+	buf_char(out, units[i].unit);
+}
+
+bool shown_coloured(void)
+{
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
 static struct {

@@ -16,6 +16,12 @@ void shown_preview(struct buf *out, struct slice escaped);
 /* Appends a moment (ms since 1970) as YYYY-MM-DD HH:MM:SS, local time. */
 void shown_time(struct buf *out, int64_t ms);
 
+/* Appends for how long that has been so: "12s", "5m", "3h", "2d". */
+void shown_ago(struct buf *out, int64_t since_ms);
+
+/* Standard output is a terminal whose user wants colours. */
+bool shown_coloured(void);
+
 /* Learns who holds which label now, for what follows. */
 void shown_labels_read(const struct store *s);
 

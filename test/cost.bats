@@ -44,9 +44,10 @@ calls() {
 	equal "calls among strangers" "$(calls pretooluse)" "$alone"
 }
 
-# instructions HOOK: how many it takes, its start included; the same on every run of one build.
+# instructions HOOK: how many it takes, its start included; the same on every run of one build. In a small
+# environment, which is searched for CLAUDE_PID.
 instructions() {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BIN/$1" \
+	env -i PATH="$PATH" HOME="$HOME" CLAUDE_PID=$$ valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BIN/$1" --agent claude-code \
 		<"$FIXTURES/claude-code/PreToolUse.json" 2>&1 >/dev/null | sed -n 's/.*I *refs: *//p' | tr -d ,
 }
 
@@ -70,12 +71,12 @@ instructions() {
 		grep -E ' U (malloc|calloc|realloc|printf|fprintf|snprintf|fopen|fwrite|opendir|strdup)$')" ""
 }
 
-@test "with musl each hook is under 40 KB, those that deliver under 44, those outside of tool calls under 90, peer under 160" {
+@test "with musl each hook is under 40 KB, those that deliver under 44, those outside of tool calls under 90, peer under 205" {
 	grep -q '^musl-gcc' "$BUILD/flags" || skip "not built with musl-gcc"
 	local file limit
 	for file in "$BIN"/*; do
 		case $file in
-		*/peer) limit=160000 ;;
+		*/peer) limit=205000 ;;	# a fifth of it is peer doctor, and what that knows of settings
 		*/session-* | */await-mail | */install-hook) limit=90000 ;;	# once a session or a turn, not at each tool call
 		*/pretooluse | */posttooluse | */stop) limit=44000 ;;	# they deliver, and look whether it was seen (sight.h)
 		*) limit=40000 ;;

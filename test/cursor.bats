@@ -47,13 +47,14 @@ with_mail() {
 	await "no session" is_listed
 	equal "agent" "$(listed "$CURSOR" agent)" cursor
 	equal "label" "$(listed "$CURSOR" label)" cursor:1
+	# shellcheck disable=SC2046 # several
 	kill -9 $(ps -o pid= --ppid "$AGENTS") "$AGENTS"
 	on session-end sessionEnd
 	equal "after its end" "$(listed "$CURSOR" agent)" ""
 }
 
 is_listed() {
-	[ -n "$(listed "$CURSOR" label)" ]
+	[ "$(ps -o comm= --ppid "$AGENTS")" = sleep ] && [ -n "$(listed "$CURSOR" label)" ]
 }
 
 # nothing HOOK: run for Claude Code, by Cursor, on EVENT, it leaves everything as it was and says nothing.

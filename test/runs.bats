@@ -59,7 +59,7 @@ begun() {
 		$way "$HOME/$RUNS"
 		silent pretooluse --agent claude-code
 		equal "said after $way" "$(last claude-code stop)" unknown
-		chmod 700 "$HOME/$RUNS" 2>/dev/null && rm -r "$HOME/$RUNS"
+		chmod 700 "$HOME/$RUNS" 2>/dev/null && rm -r "${HOME:?}/$RUNS"
 	done
 }
 

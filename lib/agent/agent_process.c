@@ -14,7 +14,7 @@ static const char *claude_pid(void)
 
 bool agent_is_cursor(void)
 {
-	return getenv("CURSOR_VERSION") && !claude_pid();
+	return !claude_pid() && getenv("CURSOR_VERSION");
 }
 
 pid_t agent_claude_pid(void)

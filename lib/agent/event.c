@@ -72,6 +72,7 @@ static void name_taken(struct json_value v, struct event *e)
 			e->kind = (enum event_kind)events[i].kind;
 			e->name = events[i].name;
 			e->dialect = dialects[events[i].dialect];
+			return;
 		}
 	}
 }

@@ -335,7 +335,12 @@ static enum json_type type_at(const char *p)
 static void keep_if_wanted(struct slice name, struct json_value found,
 			   struct json_member *wanted, size_t count)
 {
+	const char first = name.n ? *name.p : '\0';
+
 	for (size_t i = 0; i < count; i++) {
+		/* Most names differ here already; what begins with a backslash may be any. */
+		if (first != *wanted[i].name && first != '\\')
+			continue;
 		if (json_is(name, wanted[i].name))
 			wanted[i].value = found;
 	}

@@ -15,7 +15,7 @@ static int moved(int fd, int otherwise)
 	return fcntl(fd < 0 ? otherwise : fd, F_DUPFD, STDERR_FILENO + 1);
 }
 
-void child_become(char *const argv[], int input, int output)
+bool child_prepare(int input, int output)
 {
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
@@ -28,8 +28,13 @@ void child_become(char *const argv[], int input, int output)
 	input = moved(input, null);
 	output = moved(output, null);
 	null = moved(null, null);
-	if (null < 0 || input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 ||
-	    dup2(output, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+	return null >= 0 && input >= 0 && output >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
+	       dup2(output, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0;
+}
+
+void child_become(char *const argv[], int input, int output)
+{
+	if (!child_prepare(input, output))
 		_exit(CHILD_NO_PROGRAM);
 	file_close_from(STDERR_FILENO + 1);
 	execvp(argv[0], argv);

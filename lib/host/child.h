@@ -2,6 +2,7 @@
 #ifndef PEERHOOKS_HOST_CHILD_H
 #define PEERHOOKS_HOST_CHILD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum { CHILD_NO_PROGRAM = 127 };	/* the status of one that could not become the program */
@@ -13,6 +14,9 @@ enum { CHILD_NO_PROGRAM = 127 };	/* the status of one that could not become the 
  * /dev/null).
  */
 void child_become(char *const argv[], int input, int output);
+
+/* The first half of that, for one that becomes the program by itself; false if it cannot. */
+bool child_prepare(int input, int output);
 
 /* Kills it with what it has started, and waits for its end; also if it has ended and nobody
  * has waited for it. */

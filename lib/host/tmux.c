@@ -96,10 +96,16 @@ static void server_add(struct servers *all, struct slice folder, struct slice na
 		all->count++;
 }
 
-/* That of $TMUX, "<socket>,<pid>,<session>", which may lie anywhere. */
+/* "<socket>,<pid>,<session>" of the one that we were started in; NULL: in none. */
+static const char *tmux_around(void)
+{
+	return getenv("TMUX");
+}
+
+/* That one's socket may lie anywhere. */
 static void server_around_us(struct servers *all)
 {
-	const char *around = getenv("TMUX");
+	const char *around = tmux_around();
 
 	if (around)
 		server_add(all, (struct slice){ around, strcspn(around, ",") }, slice_of(""));
@@ -212,6 +218,22 @@ static int ask(const char *socket, const char *const words[], char *into, size_t
 	for (int i = 0; i < WORDS_MAX - 5 && words[i]; i++)
 		argv[i + 4] = (char *)(uintptr_t)words[i];
 	return command_run(argv, into, cap, output, ms);
+}
+
+enum tmux_reach tmux_reach(void)
+{
+	char *const version[] = { (char *)(uintptr_t)"tmux", (char *)(uintptr_t)"-V", NULL };
+	static const char *const words[] = { "list-sessions", NULL };
+	static struct servers all;
+
+	if (command_run(version, NULL, 0, NULL, TMUX_MS) != 0)
+		return TMUX_MISSING;
+	if (!tmux_around())
+		return TMUX_OUTSIDE;
+	all.count = 0;
+	server_around_us(&all);
+	return all.count && ask(all.sockets[0], words, NULL, 0, NULL, TMUX_MS) == 0 ?
+	       TMUX_ANSWERS : TMUX_SILENT;
 }
 
 /* Looks on one server for a pane whose first process is nearer than *nearest. */

@@ -36,6 +36,15 @@ struct tmux_pane {
 			 * its like), not synchronized with others, its input not off, and alive */
 };
 
+enum tmux_reach {
+	TMUX_MISSING,	/* there is no such program, or it does not run */
+	TMUX_OUTSIDE,	/* we were not started in one */
+	TMUX_ANSWERS,	/* the one that we were started in */
+	TMUX_SILENT,	/* that one is gone, hangs, or cannot be reached from here */
+};
+
+enum tmux_reach tmux_reach(void);
+
 /* [A-Za-z0-9_-]{1,64}: names that we pass on to tmux. */
 bool tmux_name_valid(const char *name);
 

@@ -13,10 +13,7 @@
 #include "base/trace.h"
 #include "store/lock.h"
 
-enum {
-	STALE_MS = 30000,
-	SLEEP_MS_MAX = 10,	/* doubles from 1 ms up to this */
-};
+enum { SLEEP_MS_MAX = 10 };	/* doubles from 1 ms up to this */
 
 /* The token in the owner file; empty if there is none. */
 static struct slice owner_of(const struct store *s, const char *file, char token[LOCK_TOKEN_MAX])
@@ -66,7 +63,7 @@ static bool stale(const struct store *s, const char *path)
 	if (fstatat(s->root, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return false;
 	age = clock_now_ms() - clock_ms_of(st.st_mtim);
-	return age > STALE_MS || age < -STALE_MS;
+	return age > LOCK_STALE_MS || age < -LOCK_STALE_MS;
 }
 
 /* Removes what has no business in the lock's folder: no program of the protocol puts it there. */

@@ -60,9 +60,13 @@ foreign_entries() { # COUNT SCRATCH: lines for write_entries; one sha256sum for 
 }
 
 make_home() { # HOME STRANGERS
-	local state=$1/.oxtail
+	local state=$1/.oxtail hook
 	mkdir -p "$1"
-	(umask 077 && mkdir -p "$state"/{sessions,mailboxes,activity,receipts})
+	(umask 077 && mkdir -p "$state"/{sessions,mailboxes,activity,receipts,peerhooks/runs})
+	# As session-start leaves them: a hook notes its run in one (lib/store/runs.h).
+	for hook in pretooluse stop userpromptsubmit; do
+		(umask 077 && : >"$state/peerhooks/runs/claude-code.$hook")
+	done
 	echo "$$ $session $(session_key $session)" | write_entries "$1" ""
 	if [ "$2" -gt 0 ]; then
 		foreign_entries "$2" "$1/ids" | write_entries "$1" "$(mail 1 40)
