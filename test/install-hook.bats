@@ -309,7 +309,7 @@ SessionEnd session-end"
 
 @test "only the lines that change are in a diff, with three around them" {
 	mkdir -p "$HOME/.cursor"
-	printf '{\n  "version": 1,\n  "a": 1,\n  "b": 2,\n  "c": 3,\n  "d": 4,\n  "hooks": {\n    "stop": [],\n    "x": 1,\n    "y": 1,\n    "z": 1,\n    "zz": 1\n  }\n}' >"$HOME/.cursor/hooks.json"
+	printf '{\n  "version": 1,\n  "a": 1,\n  "b": 2,\n  "c": 3,\n  "d": 4,\n  "e": 5,\n  "f": 6,\n  "hooks": {\n    "stop": [],\n    "x": 1,\n    "y": 1,\n    "z": 1,\n    "zz": 1\n  }\n}' >"$HOME/.cursor/hooks.json"
 	run install_hook --print cursor
 	equal "hunks" "$(grep -c '^@@' <<<"$output")" 1
 	equal "taken out" "$(grep '^-' <<<"$output")" "--- $HOME/.cursor/hooks.json
@@ -385,12 +385,12 @@ held_up() {
 	strace -o "$BATS_TEST_TMPDIR/held" -e "trace=fsync" -e "inject=fsync:delay_enter=400000:when=$1" \
 		"$BIN/install-hook" --libexec "$LIBEXEC" claude >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
 	local pid=$!
-	await "it is not under way" test_temporary
+	await "it is not under way" temporary_there
 	"${@:2}"
 	wait $pid
 }
 
-test_temporary() {
+temporary_there() {
 	[ "$(find "$HOME/.claude" -name '.tmp.*' -size +1k | wc -l)" -gt 0 ]
 }
 

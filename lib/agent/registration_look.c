@@ -134,13 +134,14 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			    struct registration_report *r)
 {
 	const char *agent = c->agent->name;
-	struct registration_walk w = registration_walk_of(text, registration_flat(agent));
+	struct registration_walk w;
 	struct jsonc_item member;
 	unsigned seen;
 
 	r->state = REGISTRATION_BROKEN;
 	if (!registration_text_check(agent, text, &r->error))
 		return;
+	w = registration_walk_of(text, registration_flat(agent));
 	for (const struct registration *row = registration_rows(agent); row->event; row++)
 		r->wanted++;
 	while (registration_walk_next(&w)) {

@@ -224,7 +224,7 @@ static bool settings_hold(void)
 	struct jsonc_error error;
 
 	if (!registration_text_check(agent, text, &error))
-		return true;
+		return settings_is(agent, text, REGISTRATION_BROKEN);
 	wrong = settings_wrong(agent, text);
 	if (wrong)
 		printf("%s: %s\n", agent, wrong);
