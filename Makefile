@@ -6,9 +6,6 @@
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
-BINDIR = $(DESTDIR)$(PREFIX)/bin
-HOOKDIR = $(DESTDIR)$(PREFIX)/libexec/peerhooks
-MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
 
 # A static executable starts fastest; with musl it is a tenth of glibc's size. macOS has none.
 ifeq ($(origin CC),default)
@@ -104,14 +101,13 @@ demo: all
 fuzz: unit
 	$(Q)test/fuzz/run $(B) $(SECONDS)
 
+# By install.sh, which alone knows what goes where, and replaces each file at once.
+quoted = '$(subst ','\'',$(1))'
 install: all
-	install -d $(BINDIR) $(HOOKDIR) $(MANDIR)
-	install -m 755 $(B)/bin/peer $(BINDIR)
-	install -m 755 $(addprefix $(B)/bin/,$(HOOKS)) $(HOOKDIR)
-	install -m 644 man/*.1 $(MANDIR)
+	@./install.sh --from $(B) --prefix $(call quoted,$(DESTDIR)$(PREFIX)) --agents none >/dev/null
+	@echo "  in $(DESTDIR)$(PREFIX); each user registers the hooks: $(PREFIX)/libexec/peerhooks/install-hook"
 uninstall:
-	rm -f $(BINDIR)/peer $(addprefix $(HOOKDIR)/,$(HOOKS)) $(addprefix $(MANDIR)/,$(notdir $(wildcard man/*.1)))
-	-rmdir $(HOOKDIR)
+	@./install.sh --uninstall --prefix $(call quoted,$(DESTDIR)$(PREFIX)) --agents none
 clean:
 	rm -rf build
 dist:

@@ -77,9 +77,16 @@ plain_make() {
 	equal "commands" "$(cd "$to/opt/x" && ls bin)" peer
 	equal "hooks" "$(cd "$to/opt/x" && ls libexec/peerhooks)" "$(cd "$ROOT/hooks" && printf '%s\n' *.c | sed 's/\.c$//')"
 	equal "man pages" "$(cd "$to/opt/x/share/man/man1" && ls)" "$(ls "$ROOT/man")"
-	equal "nothing else" "$(find "$to" -type f | wc -l)" "$(($(ls "$ROOT"/hooks/*.c "$ROOT"/man/*.1 | wc -l) + 1))"
+	equal "completions" "$(cd "$to/opt/x/share" && ls bash-completion/completions zsh/site-functions fish/vendor_completions.d | tr -s '\n' ' ')" \
+		"bash-completion/completions: peer fish/vendor_completions.d: peer.fish zsh/site-functions: _peer "
+	# What git knows of platforms/, and the plugin's link to the executables.
+	equal "platforms" "$(cd "$to/opt/x/share/peerhooks" && find . \( -type f -o -type l \) ! -name manifest ! -name install.sh ! -name libexec | sed 's|^./||' | sort)" \
+		"$(cd "$ROOT/platforms" && find . -type f | sed 's|^./||' | sort)"
+	[ "$to/opt/x/share/peerhooks/claude-code/libexec/stop" -ef "$to/opt/x/libexec/peerhooks/stop" ]
+	equal "nothing else" "$(find "$to" ! -type d | sed "s|^$to/opt/x/||" | sort)" \
+		"$(grep -v '/$' "$to/opt/x/share/peerhooks/manifest" | sort)"
 	plain_make uninstall DESTDIR="$to" PREFIX=/opt/x >/dev/null
-	equal "left" "$(find "$to" -type f)" ""
+	equal "left" "$(find "$to" ! -type d)" ""
 }
 
 @test "every command has a man page, and every subcommand of peer stands in peer's" {

@@ -1,0 +1,507 @@
+#!/bin/sh
+# Installs peerhooks for this user, and registers its hooks with the agents that are found. See `usage` below.
+#
+# Everything is copied to a temporary name in the folder where it belongs and then renamed: a hook that an agent
+# starts meanwhile is the old one or the new one, whole. What is installed stands in PREFIX/share/peerhooks/manifest
+# before the first file is put there, so that --uninstall finds all of it, whenever a run was interrupted; a run
+# after that completes it. `make install` and `make uninstall` are this script without the agents.
+# shellcheck disable=SC2317 # called by way of `files`
+set -u
+LC_ALL=C	# one order of sorting
+export LC_ALL
+
+usage() {
+	cat <<'END'
+usage: ./install.sh [OPTIONS]
+
+Builds peerhooks (make), copies it to ~/.local, and registers its hooks with the agents that are found on this
+machine: shows what it will do to their settings, and asks once. Needs no root. Run it again to update.
+
+  --prefix DIR       copy to DIR instead of ~/.local
+  --from DIR         do not build: DIR is the build directory (build/) of a clone of the same version, made
+                     elsewhere for a machine like this one; needs neither make nor a compiler
+  --agents LIST      register with these, with commas between; none: with no agent
+  --yes              ask nothing
+  --dry-run          print what would be copied and changed; nothing is written, but the build
+  --trust            Codex: say there that these hooks are trusted, instead of its person at its next start
+  --replace-oxtail   take oxtail's own hooks out of the settings, so that mail is not taken twice
+  --uninstall        take the hooks out of the agents' settings, then remove the files that were installed;
+                     with --agents none the files only. Mail stays.
+END
+}
+
+newline='
+'
+say() { printf '%s\n' "$*"; }
+die() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+misused() { printf 'install.sh: %s; ./install.sh --help says more\n' "$*" >&2; exit 2; }
+
+# quoted TEXT: as a shell reads it back.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9/._~+,=@%-]* | '') printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf %s "$1" ;;
+	esac
+}
+
+# ---- What is installed ----
+
+# files DO: runs DO MODE SOURCE TARGET for each file, TARGET below the prefix; MODE `link` makes SOURCE the link's text.
+# The one list of them. Hooks come before what tells an agent or a person of them.
+files() {
+	for source in "$root"/hooks/*.c; do
+		name=${source##*/}
+		name=${name%.c}
+		"$1" 755 "$from/bin/$name" "libexec/peerhooks/$name" || return
+	done
+	"$1" 755 "$root/install.sh" share/peerhooks/install.sh || return # it can uninstall without the clone
+	for source in "$root"/platforms/*.md "$root"/platforms/*/* "$root"/platforms/*/.claude-plugin/* "$root"/platforms/*/hooks/*; do
+		[ -f "$source" ] || continue
+		"$1" 644 "$source" "share/peerhooks/${source#"$root/platforms/"}" || return
+	done
+	# Claude Code's plugin looks there for the executables.
+	"$1" link ../../../libexec/peerhooks share/peerhooks/claude-code/libexec || return
+	for source in "$root"/man/*.1; do
+		"$1" 644 "$source" "share/man/man1/${source##*/}" || return
+	done
+	"$1" 644 "$root/completions/peer.bash" share/bash-completion/completions/peer || return
+	"$1" 644 "$root/completions/_peer" share/zsh/site-functions/_peer || return
+	"$1" 644 "$root/completions/peer.fish" share/fish/vendor_completions.d/peer.fish || return
+	"$1" 755 "$from/bin/peer" bin/peer
+}
+
+# ---- The manifest: a line for each file below the prefix, and for each folder (with a slash) that was made for it ----
+
+manifest=share/peerhooks/manifest
+
+read_manifest() {
+	# Whatever stands there, nothing above the prefix is meant by it.
+	old=$(sed -e '/^\//d' -e '/\.\.\//d' -e '/\/\.\.$/d' "$prefix/$manifest" 2>/dev/null) || old=
+}
+
+# listed LINE LIST
+listed() {
+	case $newline$2$newline in *"$newline$1$newline"*) return 0 ;; esac
+	return 1
+}
+
+note_target() {
+	targets=$targets$3$newline
+	folder=$3
+	while [ "${folder%/*}" != "$folder" ]; do
+		folder=${folder%/*}
+		[ -d "$prefix/$folder" ] || listed "$folder/" "$folders" || folders=$folder/$newline$folders
+	done
+}
+
+# What will be there: targets and folders, the latter with those above first.
+plan() {
+	targets='' folders=''
+	files note_target
+	targets=$targets$manifest$newline
+	[ -d "$prefix" ] || folders=./$newline$folders
+}
+
+write_manifest() { # TEXT
+	new=$prefix/${manifest%/*}/$temporary
+	mkdir -p "${new%/*}" && printf '%s' "$1" | sort -u >"$new" && mv -f "$new" "$prefix/$manifest" && return
+	rm -f "$new"
+	die "cannot write $prefix/$manifest"
+}
+
+# ---- Copying ----
+
+temporary=.peerhooks-new.$$
+
+# What a killed run has left; a live one's stays.
+sweep() {
+	for left in "$prefix/bin" "$prefix/libexec/peerhooks" "$prefix"/share/*/* "$prefix"/share/peerhooks/*/*; do
+		for new in "$left"/.peerhooks-new.*; do
+			[ ! -f "$new" ] || kill -0 "${new##*.}" 2>/dev/null || rm -f "$new"
+		done
+	done
+	rm -f "$prefix"/share/peerhooks/.peerhooks-new.*
+}
+
+# Nobody else's file is replaced. A folder with our hooks and no manifest is of an early `make install`.
+check_target() {
+	place=$prefix/$3
+	[ "$1" = link ] || [ -f "$2" ] || die "there is no file $2; is ${2%/*} complete?"
+	if [ -d "$place" ] && [ ! -L "$place" ]; then
+		die "$place is a folder; move it away and run this again"
+	fi
+	[ -e "$place" ] || [ -L "$place" ] || return 0
+	listed "$3" "$old" || [ -x "$prefix/libexec/peerhooks/pretooluse" ] || cmp -s "$2" "$place" ||
+		die "$place is there already, and not of peerhooks; move it away, or choose another --prefix"
+}
+
+# same MODE SOURCE PLACE: it is there already.
+same() {
+	if [ "$1" = link ]; then
+		[ -L "$3" ] && [ "$(readlink "$3")" = "$2" ]
+	else
+		[ ! -L "$3" ] && cmp -s "$2" "$3"
+	fi
+}
+
+put() {
+	place=$prefix/$3
+	count=$((count + 1))
+	same "$1" "$2" "$place" && { [ "$1" = link ] || chmod "$1" "$place" 2>/dev/null; } && return
+	[ -d "${place%/*}" ] || mkdir -p "${place%/*}" || die "cannot make the folder ${place%/*}"
+	if [ "$1" = link ]; then
+		rm -f "$place" && ln -s "$2" "$place" && return
+		die "cannot make the link $place"
+	fi
+	new=${place%/*}/$temporary
+	cp "$2" "$new" && chmod "$1" "$new" && mv -f "$new" "$place" && return
+	rm -f "$new"
+	die "cannot write $place (is the disk full? is $prefix yours?); what was there before is still there"
+}
+
+would_put() {
+	count=$((count + 1))
+	same "$1" "$2" "$prefix/$3" || { changed=$((changed + 1)); say "  $prefix/$3"; }
+}
+
+copy() {
+	read_manifest
+	files check_target
+	plan
+	write_manifest "${old:+$old$newline}$folders$targets"
+	sweep
+	count=0
+	files put
+}
+
+# Removes what an earlier version had and this one has not: only when all agents are told of this one.
+prune() {
+	[ -n "$old" ] || return 0
+	kept=
+	IFS=$newline
+	set -f
+	for line in $old; do
+		case $line in
+		*/) kept=$kept$line$newline ;;
+		*) listed "$line" "$targets" || rm -f "$prefix/$line" || kept=$kept$line$newline ;;
+		esac
+	done
+	set +f
+	unset IFS
+	write_manifest "$kept$folders$targets"
+}
+
+# ---- Building ----
+
+compiler() {
+	for cc in ${CC:-musl-gcc gcc cc}; do
+		command -v "$cc" >/dev/null && return
+	done
+	return 1
+}
+
+build() {
+	{ command -v make >/dev/null && compiler; } || die "needs make and a C compiler: on Debian or Ubuntu \`apt-get install gcc make\`,\
+ on Fedora \`dnf install gcc make\`, on Alpine \`apk add build-base\`; or bring a build from a machine like this one: --from DIR"
+	say "Building ..."
+	from=$root/build
+	jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || jobs=1
+	log=$(make -C "$root" -j"$jobs" all 2>&1) || {
+		printf '%s\n' "$log" | tail -n 15 >&2
+		die "make failed, see above. If a header like stdio.h was not found: apt-get install libc6-dev"
+	}
+}
+
+# ---- The agents ----
+
+# hooks OPTION...: install-hook for the agents in question, under the person's own umask.
+hooks() {
+	set -- "$@" ${trust:+--trust} ${oxtail:+--replace-oxtail}
+	IFS=,
+	set -f
+	# shellcheck disable=SC2086 # several words or none
+	set -- "$@" $agents
+	set +f
+	unset IFS
+	(umask "$umask" && exec "$install_hook" "$@")
+}
+
+by_hand() {
+	command=$(quoted "$prefix/libexec/peerhooks/install-hook")${trust:+ --trust}${oxtail:+ --replace-oxtail}
+	[ -z "$agents" ] || command="$command $(printf %s "$agents" | tr , ' ')"
+	say "The agents' settings are untouched. To register the hooks: $command"
+}
+
+# Yes, no, or first the differences.
+agreed() {
+	while :; do
+		printf 'Register the hooks in these? [y]es, [n]o, [d]ifferences: '
+		read -r answer || { say; return 1; }
+		case $answer in
+		[yY] | [yY]es) return 0 ;;
+		[nN] | [nN]o) return 1 ;;
+		[dD]*) hooks --print ;;
+		esac
+	done
+}
+
+register() {
+	registered=
+	[ "$agents" != none ] || return 0
+	install_hook=$prefix/libexec/peerhooks/install-hook
+	if [ -z "$yes" ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
+		by_hand
+		return
+	fi
+	if [ -z "$yes" ]; then
+		say "The agents on this machine:"
+		if ! hooks --check && ! agreed; then
+			by_hand
+			return
+		fi
+	fi
+	if hooks; then registered=1; else failed=1; fi
+}
+
+# ---- What the person still has to do ----
+
+# The line that puts bin/ on PATH, and where it goes; by the login shell.
+path_advice() {
+	case :$PATH: in *":$prefix/bin:"*) other_peer; return ;; esac
+	case $prefix in
+	"${HOME:-/}"/*[!A-Za-z0-9/._-]*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
+	"${HOME:-/}"/*) line="export PATH=\"\$HOME${prefix#"$HOME"}/bin:\$PATH\"" ;;
+	*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
+	esac
+	case ${SHELL##*/} in
+	bash) file=~/.bashrc ;;
+	zsh) file=${ZDOTDIR:-~}/.zshrc ;;
+	fish) line="fish_add_path $(quoted "$prefix/bin")" file=${XDG_CONFIG_HOME:-~/.config}/fish/config.fish ;;
+	*) file=~/.profile ;;
+	esac
+	say "To do: \`peer\` is not on your PATH. Add this line to $file, then open a new shell:"
+	say "  $line"
+}
+
+# Another installation that comes first.
+other_peer() {
+	found=$(command -v peer) && case $found in /*) ;; *) false ;; esac || return 0
+	[ "$(cd "${found%/*}" && pwd -P)" != "$(cd "$prefix/bin" && pwd -P)" ] || return 0
+	say "To do: your PATH finds $found before $prefix/bin/peer. Remove that one, or put $prefix/bin first."
+	[ ! -f "${found%/bin/peer}/$manifest" ] ||
+		say "  $(quoted "$0") --uninstall --agents none --prefix $(quoted "${found%/bin/peer}")"
+}
+
+summary() {
+	say "${version:-peerhooks} is in $prefix ($count files)."
+	[ -z "$registered" ] || say "To do: start agents anew that are running; they may know nothing of it yet."
+	path_advice
+	case ${SHELL##*/} in
+	zsh) say "For completion in zsh: fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath) before compinit in .zshrc" ;;
+	esac
+	say "Try: peer list. To take it all back: $(quoted "$prefix/share/peerhooks/install.sh") --uninstall"
+}
+
+# ---- The three things it does ----
+
+install_all() {
+	# A name that is no agent's, before anything is done.
+	install_hook=$from/bin/install-hook
+	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
+	copy
+	# The agents are told of executables only if these run here.
+	version=$("$prefix/bin/peer" --version 2>/dev/null) || [ "$agents" = none ] ||
+		die "$prefix/bin/peer does not run here: is it built for this machine? may programs be run from $prefix?"
+	register
+	[ -z "$registered" ] || [ -n "$agents" ] || prune
+	summary
+	[ -z "$failed" ] || die "not all hooks are registered, see above; mend that and run this again"
+}
+
+# lacking MODE SOURCE TARGET: fails at an executable that is not at its place yet.
+lacking() {
+	case $3 in libexec/*) [ -x "$prefix/$3" ] ;; esac
+}
+
+# What install-hook would do. It looks at the executables that it is to register, so that for those that are not there
+# yet it is asked of a copy elsewhere, whose name is then replaced.
+print_changes() {
+	install_hook=$from/bin/install-hook
+	if files lacking; then
+		hooks --print --libexec "$prefix/libexec/peerhooks"
+		return
+	fi
+	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
+	trap 'rm -rf "$elsewhere"' EXIT
+	elsewhere=$(cd "$elsewhere" && pwd -P)
+	here=$prefix prefix=$elsewhere
+	copy
+	prefix=$here
+	name=$(printf %s "$prefix" | sed -e 's/["\\]/\\&/g' -e 's/[\\&|]/\\&/g')
+	changes=$(hooks --print --libexec "$elsewhere/libexec/peerhooks" 2>&1)
+	status=$?
+	printf '%s\n' "$changes" | sed "s|$elsewhere|$name|g"
+	return $status
+}
+
+dry_run() {
+	read_manifest
+	files check_target
+	count=0 changed=0
+	say "Would copy to $prefix:"
+	files would_put
+	say "($changed of $count files; the others are there)"
+	[ "$agents" != none ] || return 0
+	say "Would change in the agents' settings:"
+	print_changes || failed=1
+}
+
+unregister() {
+	install_hook=$prefix/libexec/peerhooks/install-hook
+	trust='' oxtail=''
+	if [ ! -x "$install_hook" ]; then
+		say "note: $install_hook is not there any more; if an agent still has hooks of it: install, then uninstall"
+	elif [ -n "$dry" ]; then
+		hooks --check
+		return 0
+	else
+		hooks --uninstall || die "not all hooks are out of the agents' settings, see above, so that no file was removed.\
+ Mend that and run this again; or remove the files only: --uninstall --agents none"
+	fi
+}
+
+# From the last line to the first, so that a folder comes after what is in it; the manifest and its folders at last.
+remove_files() {
+	IFS=$newline
+	set -f
+	for line in $(printf '%s\n' "$old" | sort -r); do
+		case $line in
+		"$manifest" | ./ | share/ | share/peerhooks/) ;;
+		*/) [ ! -d "$prefix/$line" ] || rmdir "$prefix/$line" 2>/dev/null ;;
+		*) rm -f "$prefix/$line" || die "cannot remove $prefix/$line" ;;
+		esac
+	done
+	set +f
+	unset IFS
+	rm -f "$prefix/$manifest" || die "cannot remove $prefix/$manifest"
+	for line in share/peerhooks/ share/; do
+		! listed "$line" "$old" || rmdir "$prefix/$line" 2>/dev/null
+	done
+	! listed ./ "$old" || rmdir "$prefix" 2>/dev/null
+}
+
+uninstall() {
+	read_manifest
+	if [ -z "$old" ]; then
+		say "Nothing of peerhooks is installed in $prefix."
+		found=$(command -v peer) && [ -f "${found%/bin/peer}/$manifest" ] &&
+			say "There is something in $(quoted "${found%/bin/peer}"): --prefix $(quoted "${found%/bin/peer}")"
+		return 0
+	fi
+	[ "$agents" = none ] || unregister
+	if [ -n "$dry" ]; then
+		say "Would remove from $prefix:"
+		printf '%s\n' "$old" | sed -e '/\/$/d' -e 's/^/  /'
+		return
+	fi
+	sweep
+	remove_files
+	say "peerhooks is gone from $prefix."
+	[ ! -d "${HOME:-}/.oxtail" ] ||
+		say "Mail and notes stay in ~/.oxtail and ~/.syntaur, which oxtail and syntaur use too; without these: rm -r ~/.oxtail ~/.syntaur"
+}
+
+# ---- Who, where, what ----
+
+# The folder of this file, wherever it was called from and through however many links.
+find_root() {
+	self=$0
+	while [ -L "$self" ]; do
+		link=$(readlink "$self")
+		case $link in
+		/*) self=$link ;;
+		*) self=$(dirname "$self")/$link ;;
+		esac
+	done
+	root=$(cd "$(dirname "$self")" && pwd -P) || die "cannot find my own folder"
+}
+
+find_prefix() {
+	if [ -z "$prefix" ] && [ -n "$installed" ]; then
+		prefix=${root%/share/peerhooks}
+	elif [ -z "$prefix" ]; then
+		case ${HOME:-} in /*) ;; *) die "HOME is not set to a folder; say where to install: --prefix DIR" ;; esac
+		# Root by way of sudo: the files, and the agents' settings, would not be their user's any more.
+		[ -n "$(find "$HOME" -prune -user "$(id -u)" 2>/dev/null)" ] ||
+			die "$HOME is not yours; run this as its user, without sudo, or say where to install: --prefix DIR"
+		prefix=$HOME/.local
+	fi
+	case $prefix in
+	/*) ;;
+	*) prefix=$PWD/$prefix ;;
+	esac
+	case $prefix in
+	*:* | *"$newline"*) die "a prefix with a colon or a line feed cannot be on PATH" ;;
+	/) ;;
+	*/) prefix=${prefix%/} ;;
+	esac
+}
+
+options() {
+	prefix='' from='' agents='' yes='' dry='' trust='' oxtail='' undo=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--prefix | --from | --agents)
+			[ -n "${2:-}" ] || misused "$1 needs a value"
+			case $1 in
+			--prefix) prefix=$2 ;;
+			--from) from=$2 ;;
+			--agents) agents=$2 ;;
+			esac
+			shift
+			;;
+		--prefix=* | --from=* | --agents=*)
+			option=${1%%=*} value=${1#*=}
+			shift
+			set -- "$option" "$value" "$@"
+			continue
+			;;
+		--yes) yes=1 ;;
+		--dry-run) dry=1 ;;
+		--trust) trust=1 ;;
+		--replace-oxtail) oxtail=1 ;;
+		--uninstall) undo=1 ;;
+		--help | -h) usage; exit 0 ;;
+		*) misused "unknown: $1" ;;
+		esac
+		shift
+	done
+	case $undo$agents in 1 | 1none) ;; 1*) misused "--uninstall is for all agents, or --agents none" ;; esac
+}
+
+main() {
+	options "$@"
+	unset CDPATH
+	umask=$(umask)
+	umask 022	# others may run what is in /usr/local; nobody else may write to it
+	failed='' registered=''
+	find_root
+	installed=
+	[ ! -f "$root/manifest" ] || installed=1
+	find_prefix
+	if [ -n "$undo" ]; then
+		uninstall
+		return
+	fi
+	[ -z "$installed" ] || die "this is the installed copy, which can only --uninstall; to install, run the one of a clone"
+	if [ -n "$from" ]; then
+		from=$(cd "$from" && pwd) || die "--from: there is no folder $from"
+	else
+		build
+	fi
+	if [ -n "$dry" ]; then dry_run; else install_all; fi
+	[ -z "$failed" ]
+}
+
+main "$@"
+exit

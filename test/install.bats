@@ -1,0 +1,398 @@
+# install.sh: what it installs, registers, says, and takes back. It runs in a small clone with few files, with a stand-in for
+# install-hook, which has its own tests; the real files: build.bats.
+load test_helper
+
+setup() {
+	isolate
+	CLONE=$BATS_TEST_TMPDIR/clone
+	FROM=$CLONE/build
+	CALLS=$BATS_TEST_TMPDIR/calls
+	mkdir -p "$CLONE"/{hooks,man,completions,platforms/codex,platforms/claude-code/hooks} "$FROM/bin"
+	cp "$ROOT/install.sh" "$CLONE"
+	touch "$CLONE"/hooks/{stop,install-hook}.c "$CLONE"/completions/{peer.bash,_peer,peer.fish}
+	echo page >"$CLONE/man/peer.1"
+	echo '{}' | tee "$CLONE"/platforms/{codex/hooks.json,claude-code/hooks/hooks.json} >"$CLONE/platforms/README.md"
+	ln -s "$BIN/peer" "$BIN/stop" "$FROM/bin"
+	standin
+	PREFIX=$HOME/.local
+	PATH=$PREFIX/bin:$PATH
+	SHELL=/bin/bash
+}
+
+# standin [STATUS]: an install-hook that notes how it was called and adds a line to the settings, or takes it out.
+standin() {
+	cat >"$FROM/bin/install-hook" <<-END
+	#!/bin/sh
+	echo "\$* | \$(umask)" >>"$CALLS"
+	file=\$HOME/.claude/settings.json
+	case " \$* " in
+	*" nobody "*) exit 2 ;;
+	*" --check "*) echo "claude-code: looked at"; [ -f "\$file" ] && grep -q ours "\$file"; exit ;;
+	*" --print "*) echo "+ours" ;;
+	*" --uninstall "*) [ ! -f "\$file" ] || sed -i /ours/d "\$file" ;;
+	*) [ ! -f "\$file" ] || grep -q ours "\$file" || echo ours >>"\$file" ;;
+	esac
+	exit ${1:-0}
+	END
+	chmod +x "$FROM/bin/install-hook"
+}
+
+# install [OPTION...]: from what is built.
+install() {
+	timeout 60 ${WITH:-sh} "$CLONE/install.sh" --from "$FROM" "$@" </dev/null
+}
+
+installed() { # what is installed, by a command of its own
+	"$PREFIX/share/peerhooks/install.sh" "$@" </dev/null
+}
+
+# everything [FOLDER]: each file, folder and link in it, with its mode and what is in it.
+everything() {
+	(cd "${1:-$HOME}" && find . -printf '%M %p %l\n' | sort && find . -type f -exec sha256sum {} + | sort)
+}
+
+agents_home() {
+	mkdir -p "$HOME"/{.claude,.codex,.gemini} "$HOME/.local/share"
+	printf '{\n\t// mine\n}\n' >"$HOME/.claude/settings.json"
+}
+
+shells() {
+	echo sh
+	! command -v dash >/dev/null || echo dash
+	! command -v busybox >/dev/null || echo busybox sh
+	echo bash
+}
+
+@test "install, again, uninstall: the whole home is as before, in each shell that is here" {
+	local before after
+	agents_home
+	before=$(everything)
+	while read -r WITH; do
+		install --yes >/dev/null
+		after=$(everything)
+		contains "$(cat "$HOME/.claude/settings.json")" ours
+		equal "version" "$(peer --version)" "$("$BIN/peer" --version)"
+		cmp "$BIN/stop" "$PREFIX/libexec/peerhooks/stop"
+		[ "$PREFIX/share/peerhooks/claude-code/libexec/stop" -ef "$PREFIX/libexec/peerhooks/stop" ]
+		install --yes >/dev/null
+		equal "after once more, $WITH" "$(everything)" "$after"
+		install --uninstall >/dev/null
+		equal "after uninstall, $WITH" "$(everything)" "$before"
+	done < <(shells)
+}
+
+@test "a home without .local, and no agent: nothing is left" {
+	local before
+	before=$(everything)
+	install --yes >/dev/null
+	installed --uninstall >/dev/null
+	equal "home" "$(everything)" "$before"
+}
+
+@test "nothing of the clone is needed to uninstall, and uninstalling twice says so" {
+	local before
+	before=$(everything)
+	install --agents none >/dev/null
+	rm -r "$CLONE"
+	run installed --uninstall
+	equal "status" "$status" 0
+	contains "$output" "peerhooks is gone"
+	equal "home" "$(everything)" "$before"
+	cp "$ROOT/install.sh" "$BATS_TEST_TMPDIR"
+	run "$BATS_TEST_TMPDIR/install.sh" --uninstall
+	equal "status and output" "$status $output" "0 Nothing of peerhooks is installed in $PREFIX."
+}
+
+@test "a prefix with blanks, quotes, a dollar and a star" {
+	local before command
+	PREFIX="$HOME/a b\"c'\$d*[e]"
+	agents_home
+	before=$(everything)
+	run install --prefix "$PREFIX"
+	equal "status" "$status" 0
+	# What it says is read back by a shell as it was meant.
+	command=$(sed -n 's/.*To register the hooks: //p' <<<"$output")
+	eval "$command"
+	contains "$(cat "$HOME/.claude/settings.json")" ours
+	eval "$(sed -n 's/^  export/export/p' <<<"$output")"
+	equal "peer" "$(type -P peer)" "$PREFIX/bin/peer"
+	(cd "$HOME" && install --yes --prefix="${PREFIX##*/}/" >/dev/null)
+	installed --uninstall >/dev/null
+	equal "home" "$(everything)" "$before"
+}
+
+@test "without a terminal and without --yes the settings stay, and it says how to register" {
+	agents_home
+	run install --trust --replace-oxtail --agents claude-code,codex
+	equal "status" "$status" 0
+	lacks "$(cat "$HOME/.claude/settings.json")" ours
+	contains "$output" "To register the hooks: $PREFIX/libexec/peerhooks/install-hook --trust --replace-oxtail claude-code codex"
+}
+
+@test "in a terminal it asks once; d shows the differences" {
+	need script
+	agents_home
+	local answer
+	for answer in n d/n y; do
+		tr / '\n' <<<"$answer" | timeout 60 script -qec "sh $CLONE/install.sh --from $FROM" /dev/null >"$BATS_TEST_TMPDIR/said"
+		contains "$(cat "$BATS_TEST_TMPDIR/said")" "Register the hooks in these?"
+		equal "differences for $answer" "$(grep -c '+ours' "$BATS_TEST_TMPDIR/said")" "$(grep -c d <<<"$answer")"
+		equal "registered for $answer" "$(grep -c ours "$HOME/.claude/settings.json")" "$(grep -c y <<<"$answer")"
+	done
+	timeout 60 script -qec "sh $CLONE/install.sh --from $FROM" /dev/null </dev/null >"$BATS_TEST_TMPDIR/said"
+	lacks "$(cat "$BATS_TEST_TMPDIR/said")" "Register the hooks in these?"
+}
+
+@test "options are passed on, under the person's own umask; a name that is no agent's is refused before anything is done" {
+	agents_home
+	(umask 077 && install --yes --trust --replace-oxtail --agents claude-code,codex >/dev/null)
+	equal "last call" "$(tail -n 1 "$CALLS")" "--trust --replace-oxtail claude-code codex | 0077"
+	install --uninstall >/dev/null
+	equal "last call" "$(tail -n 1 "$CALLS")" "--uninstall | 0022"
+	run install --yes --agents nobody
+	equal "status" "$status" 2
+	[ ! -e "$PREFIX/bin" ]
+}
+
+@test "--dry-run changes nothing, and says what it would do" {
+	local before
+	agents_home
+	before=$(everything)
+	run install --dry-run --yes
+	equal "status" "$status" 0
+	contains "$output" "$PREFIX/libexec/peerhooks/stop"
+	contains "$output" "+ours"
+	equal "home" "$(everything)" "$before"
+	install --yes >/dev/null
+	before=$(everything)
+	run install --uninstall --dry-run
+	contains "$output" "  libexec/peerhooks/stop"
+	equal "home" "$(everything)" "$before"
+	run install --dry-run
+	contains "$output" "(0 of "
+}
+
+@test "with the real install-hook: shown, registered in every agent, and taken back, byte for byte" {
+	local before hook
+	for hook in "$ROOT"/hooks/*.c; do
+		touch "$CLONE/hooks/${hook##*/}"
+		ln -sf "$BIN/$(basename "$hook" .c)" "$FROM/bin"
+	done
+	cp -r "$ROOT"/platforms/{opencode,pi} "$CLONE/platforms"
+	agents_home
+	mkdir -p "$HOME"/{.cursor,.config/opencode,.pi/agent}
+	printf '{"hooks":{"Stop":[]},\r\n "x":1}' >"$HOME/.codex/hooks.json"
+	PREFIX="$HOME/a \"b\\c"
+	before=$(everything)
+	run install --prefix "$PREFIX" --dry-run
+	equal "status" "$status" 0
+	contains "$output" "$HOME/a \\\"b\\\\c/libexec/peerhooks/session-start"
+	lacks "$output" "${TMPDIR:-/tmp}/tmp."
+	equal "home" "$(everything)" "$before"
+	run install --prefix "$PREFIX" --yes --trust
+	equal "status" "$status" 0
+	equal "check" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ' installed')" 6
+	run install --prefix "$PREFIX" --dry-run
+	equal "last line" "${lines[-1]}" "Would change in the agents' settings:"
+	installed --uninstall >/dev/null
+	rm -r "$HOME/.oxtail"
+	equal "home" "$(everything)" "$before"
+}
+
+# killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
+killing() {
+	local tool tools=$BATS_TEST_TMPDIR/tools
+	mkdir -p "$tools"
+	for tool in cp mv mkdir rm; do
+		cat >"$tools/$tool" <<-END
+		#!/bin/sh
+		echo >>$tools/count
+		[ \$((\$(wc -l <$tools/count) * 2 - 1)) != "\$KILL_AT" ] || { kill -9 \$PPID; exit; }
+		$(type -P $tool) "\$@"
+		status=\$?
+		[ \$((\$(wc -l <$tools/count) * 2)) != "\$KILL_AT" ] || kill -9 \$PPID
+		exit \$status
+		END
+		chmod +x "$tools/$tool"
+	done
+	: >"$tools/count"
+	KILL_AT=$1 PATH=$tools:$PATH "${@:2}" >/dev/null 2>&1
+}
+
+# whole: each executable that is there is the old one or the new one.
+whole() {
+	local name
+	for name in "$PREFIX/bin/peer" "$PREFIX/libexec/peerhooks/stop"; do
+		[ ! -e "$name" ] || cmp -s "$name" "$BIN/${name##*/}" || equal "half of it? $name" "$(cat "$name")" old
+	done
+}
+
+@test "killed at any step, nothing is half there; the next run completes it; uninstall finds all" {
+	local n goal calls
+	killing 0 install --agents none
+	calls=$(wc -l <"$BATS_TEST_TMPDIR/tools/count")
+	goal=$(everything "$PREFIX")
+	for n in $(seq $((calls * 2)) | some); do
+		install --uninstall --agents none >/dev/null
+		# An earlier version, of which a file is there no more.
+		(cd "$HOME" && mkdir -p .local/libexec/peerhooks .local/bin .local/share/peerhooks && echo old | tee .local/libexec/peerhooks/{stop,earlier} >.local/bin/peer)
+		printf '%s\n' bin/peer libexec/peerhooks/{stop,earlier} share/peerhooks/manifest >"$PREFIX/share/peerhooks/manifest"
+		# It has fewer folders to make than the first one.
+		! killing "$n" install --agents none || [ "$n" -gt $(($(wc -l <"$BATS_TEST_TMPDIR/tools/count") * 2)) ] || fail "not killed at $n"
+		whole
+		install --yes >/dev/null
+		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
+		killing "$n" install --uninstall --agents none || :
+		install --uninstall --agents none >/dev/null
+		equal "files left after a kill at $n" "$(find "$PREFIX" ! -type d 2>/dev/null)" ""
+		rm -rf "$PREFIX"
+	done
+}
+
+@test "a full disk: what was there stays, and the next run completes it" {
+	local before
+	install --agents none >/dev/null
+	before=$(sha256sum "$PREFIX/bin/peer")
+	rm "$FROM/bin/peer"
+	head -c 300000 /dev/zero >"$FROM/bin/peer"
+	# Of a limit on sizes, which a program meets in the same place.
+	run bash -c "ulimit -f 64; trap '' XFSZ; sh '$CLONE/install.sh' --from '$FROM' --agents none"
+	equal "status" "$status" 1
+	contains "$output" "cannot write $PREFIX/bin/peer"
+	equal "peer" "$(sha256sum "$PREFIX/bin/peer")" "$before"
+	equal "temporary files" "$(find "$PREFIX" -name '.peerhooks-new*')" ""
+}
+
+@test "a place that is not writable, or not of ours, is named" {
+	mkdir -p "$PREFIX/bin"
+	echo mine >"$PREFIX/bin/peer"
+	run install --yes
+	equal "status" "$status" 1
+	contains "$output" "$PREFIX/bin/peer is there already, and not of peerhooks"
+	equal "peer" "$(cat "$PREFIX/bin/peer")" mine
+	equal "files" "$(find "$HOME" -type f)" "$PREFIX/bin/peer"
+	rm "$PREFIX/bin/peer"
+	mkdir "$PREFIX/bin/peer"
+	run install --yes
+	contains "$output" "is a folder"
+	echo >"$HOME/file"
+	run install --yes --prefix "$HOME/file"
+	equal "status" "$status" 1
+	contains "$output" "cannot write $HOME/file/share/peerhooks/manifest"
+}
+
+@test "modes do not depend on the umask" {
+	local mask
+	for mask in 077 002; do
+		(umask $mask && install --agents none >/dev/null)
+		equal "modes" "$(find "$PREFIX" ! -type l -printf '%m %y\n' | sort -u | tr '\n' ' ')" "644 f 755 d 755 f "
+		install --uninstall --agents none >/dev/null
+	done
+}
+
+@test "from another folder, by a relative path, and through links" {
+	mkdir "$BATS_TEST_TMPDIR/links"
+	ln -s ../clone/install.sh "$BATS_TEST_TMPDIR/links/one"
+	ln -s one "$BATS_TEST_TMPDIR/links/two"
+	cd "$BATS_TEST_TMPDIR/clone/man"
+	../install.sh --from ../build --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+	../install.sh --uninstall --agents none >/dev/null
+	CDPATH=$BATS_TEST_TMPDIR ../../links/two --from ../build --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+}
+
+@test "what to add to which file, when peer is not on PATH" {
+	local shell file
+	PATH=${PATH#"$PREFIX/bin:"}
+	while read -r shell file; do
+		SHELL=/usr/bin/$shell run install --agents none
+		contains "$output" "Add this line to $HOME/$file,"
+	done <<-'END'
+	bash .bashrc
+	zsh .zshrc
+	fish .config/fish/config.fish
+	dash .profile
+	END
+	equal "shells' files" "$(find "$HOME" -maxdepth 1 -name '.*rc')" ""
+	mkdir -p "$HOME/older/bin" "$HOME/older/share/peerhooks"
+	cp "$BIN/peer" "$HOME/older/bin"
+	touch "$HOME/older/share/peerhooks/manifest"
+	PATH=$HOME/older/bin:$PREFIX/bin:$PATH run install --agents none
+	contains "$output" "your PATH finds $HOME/older/bin/peer before $PREFIX/bin/peer"
+	contains "$output" "--uninstall --agents none --prefix $HOME/older"
+	PATH=$PREFIX/bin:$PATH run install --agents none
+	lacks "$output" "To do"
+}
+
+@test "hooks that cannot be taken out of the settings keep their files" {
+	agents_home
+	standin 1
+	run install --yes
+	equal "status" "$status" 1
+	contains "$output" "not all hooks are registered"
+	run install --uninstall
+	equal "status" "$status" 1
+	[ -x "$PREFIX/libexec/peerhooks/stop" ]
+	run install --uninstall --agents none
+	equal "status" "$status" 0
+	[ ! -e "$PREFIX/bin/peer" ]
+}
+
+@test "what an earlier version had is removed, once no agent is told to run it; nothing outside is" {
+	install --agents none >/dev/null
+	echo >"$PREFIX/libexec/peerhooks/earlier"
+	echo >"$HOME/outside"
+	printf '%s\n' libexec/peerhooks/earlier ../outside "$HOME/outside" >>"$PREFIX/share/peerhooks/manifest"
+	install --agents none >/dev/null
+	[ -e "$PREFIX/libexec/peerhooks/earlier" ]
+	install --yes >/dev/null
+	[ ! -e "$PREFIX/libexec/peerhooks/earlier" ]
+	install --uninstall >/dev/null
+	[ -e "$HOME/outside" ]
+}
+
+@test "what it cannot do it says" {
+	run install --frobnicate
+	equal "status" "$status" 2
+	run install --uninstall --agents codex
+	equal "status" "$status" 2
+	HOME='' run install --yes
+	contains "$output" "HOME is not set"
+	run install --prefix "/a:b"
+	contains "$output" "colon"
+	rm "$FROM/bin/stop"
+	run install --yes
+	contains "$output" "there is no file $FROM/bin/stop"
+	equal "files" "$(find "$HOME" -type f)" ""
+	printf '\177ELF of another machine' >"$FROM/bin/stop"
+	rm "$FROM/bin/peer"
+	cp "$FROM/bin/stop" "$FROM/bin/peer"
+	chmod +x "$FROM/bin/peer"
+	run install --yes
+	equal "status" "$status" 1
+	contains "$output" "does not run here"
+	equal "told to register" "$(cat "$CALLS" 2>/dev/null)" ""
+}
+
+@test "a machine without a compiler is told what to install, or to bring a build" {
+	local tool tools=$BATS_TEST_TMPDIR/few
+	mkdir "$tools"
+	for tool in sh dirname readlink find id; do ln -s "$(type -P $tool)" "$tools"; done
+	PATH=$tools run sh "$CLONE/install.sh"
+	equal "status" "$status" 1
+	contains "$output" "apt-get install gcc make"
+	contains "$output" "--from DIR"
+}
+
+@test "without --from it builds, and shows why it could not" {
+	printf 'all:\n\t@echo no such header; exit 1\n' >"$CLONE/Makefile"
+	run sh "$CLONE/install.sh" --agents none
+	equal "status" "$status" 1
+	contains "$output" "no such header"
+	contains "$output" "make failed"
+	printf 'all:\n' >"$CLONE/Makefile"
+	run sh "$CLONE/install.sh" --agents none
+	equal "status" "$status" 0
+	[ -x "$PREFIX/bin/peer" ]
+}
