@@ -119,8 +119,18 @@ wrong_sight() {
 	[ ! -e "$lab/home/.oxtail/peerhooks/journal.jsonl" ] || grep -h 'put back' "$lab/home/.oxtail/peerhooks/journal.jsonl" || true
 }
 
+# All is well; what is said of the agent names each hook that ran, and says of Codex that they are trusted.
 wrong_doctor() {
-	outside "$peer" doctor "$(name_of "$agent")" || true
+	local name
+	name=$(name_of "$agent")
+	outside "$peer" doctor "$name" >"$lab/doctor" 2>&1 || cat "$lab/doctor"
+	outside "$peer" doctor --json "$name" >"$lab/doctor.json" 2>&1 || true
+	jq -r --arg name "$name" '
+		def said($check): first(.findings[] | select(.check == $check and .agent == $name and .state == "ok").what) // "";
+		(select(said("registration") == "") | "nothing good of the registration"),
+		(select($name == "codex" and (said("trust") | test("trusted") | not)) | "not trusted"),
+		(said("runs") as $runs | "session-start", "userpromptsubmit", "stop", "session-end" |
+			select(. as $hook | $runs | contains($hook + " ") | not) | "no last run of \(.)")' "$lab/doctor.json" 2>&1
 }
 
 look() {
