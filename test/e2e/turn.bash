@@ -100,7 +100,8 @@ wrong_presence() {
 		[[ $(calls_of $hook | jq -r .parent) =~ ^($(parent_of "$agent"))$ ]] || echo "$hook is a child of $(calls_of $hook | jq -r .parent)"
 	done
 	grep -q "$session" "$lab/list-in-turn" || echo "peer list did not show it during the turn"
-	! outside "$peer" list | grep "$session" || echo "peer list shows it after its end"
+	[[ $(outside "$peer" list --all --json | jq -r --arg id "$session" '.[] | select(.session_id == $id) | .lifecycle') != started ]] ||
+		echo "peer list does not know of its end"
 }
 
 wrong_marks() {
