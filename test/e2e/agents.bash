@@ -94,7 +94,7 @@ claude() {
 		"$(program claude-code claude)" --allowedTools Bash "$@"
 }
 run_claude-code() { (claude -p -- "$prompt") >"$lab/screen" 2>&1 </dev/null; }
-run_claude-plugin() { (claude --plugin-dir "$lab/plugin" -p -- "$prompt") >"$lab/screen" 2>&1 </dev/null; }
+run_claude-plugin() { (claude --plugin-dir "$lab/prefix/share/peerhooks/claude-code" -p -- "$prompt") >"$lab/screen" 2>&1 </dev/null; }
 
 terminal_claude-code() {
 	ready='manual mode' dialog='Do you want to' new=/clear

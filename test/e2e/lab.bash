@@ -6,10 +6,8 @@ outer=99999999-0000-4000-8000-000000000000 # the session from whose shell the ag
 
 # What a person has after the installation; copied for each agent.
 install_files() {
-	local folder=$common/prefix
-	mkdir -p "$folder/bin" "$folder/libexec" "$folder/share/peerhooks"
-	cp "$bin/peer" "$folder/bin/"
-	cp -r "$root"/platforms/* "$folder/share/peerhooks/"
+	HOME=$common "$root/install.sh" --from "$(dirname "$bin")" --prefix "$common/prefix" --agents none --yes >"$common/install.log" 2>&1 ||
+		{ say "install.sh: $(cat "$common/install.log")"; exit 1; }
 }
 
 # The hooks' stand-ins: they note the call and become the real hook, so that its parent is the agent.
@@ -28,15 +26,10 @@ set_up() {
 	mkdir -p "$lab/home" "$lab/project" "$lab/tmux"
 	cp -r "$common/prefix" "$lab/prefix"
 	libexec=$lab/prefix/libexec/peerhooks peer=$lab/prefix/bin/peer
-	mkdir -p "$libexec"
 	touch "$lab/calls" "$lab/requests" "$lab/foreign-calls"
 	for hook in "$bin"/*; do
 		hook=${hook##*/}
-		case $hook in
-		peer) ;;
-		install-hook) cp "$bin/$hook" "$libexec/" ;;
-		*) make_recorder "$hook" ;;
-		esac
+		[[ $hook =~ ^(peer|install-hook)$ ]] || make_recorder "$hook"
 	done
 	chmod +x "$libexec"/*
 	node "$root/test/e2e/mock-model.mjs" "$lab/port" "$lab/requests" "$peer" >"$lab/mock.log" 2>&1 &

@@ -148,21 +148,12 @@ look() {
 	esac
 }
 
-# The plugin finds our executables through a link beside it.
-make_plugin() {
-	cp -r "$root/platforms/claude-code" "$lab/plugin"
-	rm -f "$lab/plugin/libexec"
-	ln -s "$libexec" "$lab/plugin/libexec"
-}
-
 in_turn() {
 	case $agent in
 	codex-daemon) skip "looked at in Codex without its daemon" install id presence marks middle end seen doctor; return ;;
-	claude-plugin) [ -d "$root/platforms/claude-code/.claude-plugin" ] || { skip_all "there is no plugin"; return; } ;;
 	opencode) command -v tmux >/dev/null || { skip_all "needs tmux"; return; } ;;
 	esac
 	set_up
-	[ "$agent" != claude-plugin ] || make_plugin
 	install_agents "$agent"
 	make_tools
 	"run_$agent" || say "$agent ended with status $?: $(tail -3 "$lab/screen" 2>/dev/null)"
