@@ -88,15 +88,18 @@ ours_left() { processes_of_lab | grep -e "$bin/" -e "$lab/prefix/"; }
 none_left() { ! ours_left; }
 nobody_left() { [ -z "$(processes_of_lab)" ]; }
 
-# The agents' own daemons would outlive us.
+# The agents' own daemons would outlive us; Codex's does not hear the first signal while it works.
 end_rest() {
 	local pid name
 	! wait_for 5 nobody_left || return 0
-	processes_of_lab | while read -r pid name; do
-		say "$agent: still running, ended: $name"
-		kill "$pid" 2>/dev/null || true
-	done
-	wait_for 5 nobody_left || true
+	processes_of_lab | while read -r pid name; do say "$agent: still running, ended: $name"; done
+	signal_rest TERM
+	wait_for 5 nobody_left || signal_rest KILL
+	wait_for 5 nobody_left || say "$agent: does not end: $(processes_of_lab)"
+}
+signal_rest() {
+	local pid name
+	processes_of_lab | while read -r pid name; do kill -s "$1" "$pid" 2>/dev/null || true; done
 }
 
 # ---- What the hooks and the model saw ----
