@@ -36,7 +36,7 @@ static const struct profile agents[] = {
 	{
 		.name = "gemini", .short_name = "gemini", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.frames_text = true,
+		.frames_text = true, .hides_subagents = true,
 		.composer = COMPOSER_GEMINI, .enter_after_ms = 150,
 		.context_form = ENVELOPE_CONTEXT,
 	},

@@ -69,6 +69,8 @@ struct profile {
 	bool frames_text;
 	/* Its transcript shows what it has passed on of a hook's text (see sight.h). */
 	bool proves;
+	/* Its events do not say that a subagent calls (see subagent.h). */
+	bool hides_subagents;
 };
 
 /* The row of that name; of no agent in particular (oxtail's own forms) if there is none or NULL. */
