@@ -10,6 +10,7 @@
 #include "agent/deliver.h"
 #include "agent/hook.h"
 #include "agent/sight.h"
+#include "agent/subagent.h"
 #include "store/mark.h"
 
 int main(int argc, char **argv)
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	sight_look(&h);
-	deliver_in_turn(&h, EVENT_AFTER_TOOL);
+	if (!subagent_works(&h))
+		deliver_in_turn(&h, EVENT_AFTER_TOOL);
 	return hook_end(&h, "posttooluse");
 }
