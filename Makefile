@@ -1,7 +1,7 @@
 # peerhooks: every file hooks/NAME.c becomes build/bin/NAME, the files of peer/ become build/bin/peer,
 # and what they share (lib/) is linked in. New files are found by themselves.
 #
-#   make [all]  test  e2e  check  bench  demo  install  uninstall  clean  dist        (also: unit, fuzz)
+#   make [all]  test  e2e  check  bench  demo  install  uninstall  clean  dist        (also: unit, fuzz, soak)
 #   V=1 shows commands; SANITIZE=1 builds with ASan and UBSan into build/sanitize; CC=..., PREFIX=..., DESTDIR=...
 
 VERSION := 0.1.0
@@ -115,6 +115,6 @@ dist:
 	git archive --prefix=peerhooks-$(VERSION)/ -o build/peerhooks-$(VERSION).tar.gz HEAD
 	@echo "  build/peerhooks-$(VERSION).tar.gz, of the last commit"
 
-.PHONY: all unit test e2e check bench demo fuzz install uninstall clean dist always
+.PHONY: all unit test e2e soak check bench demo fuzz install uninstall clean dist always
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

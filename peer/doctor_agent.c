@@ -15,7 +15,7 @@
 #include "shown.h"
 #include "store/runs.h"
 
-enum { VERSIONS_MS = 6000, PIPE_MS = 1000 };
+enum { VERSIONS_MS = 6000, PIPE_MS = 1000, LATELY_MS = 24 * 3600 * 1000 };
 
 /* --- Versions --- */
 
@@ -201,6 +201,23 @@ static void broken_said(struct doctor *d)
 	doctor_found(d, DOCTOR_PROBLEM);
 }
 
+/* Claude Code may have our hooks as a plugin, of which its settings say nothing: then they have run
+ * within the last day. */
+static bool perhaps_plugin(const struct doctor *d)
+{
+	const char *agent = d->agent->client.agent->name;
+	struct run run;
+
+	if (strcmp(agent, "claude-code") != 0)
+		return false;
+	for (const struct registration *row = registration_rows(agent); row->event; row++) {
+		if (d->has_store && runs_last(&d->store, agent, row->hook, &run) &&
+		    run.at > clock_now_ms() - LATELY_MS)
+			return true;
+	}
+	return false;
+}
+
 /* Who has only left a folder behind has perhaps no use for hooks. */
 static void nothing_said(struct doctor *d)
 {
@@ -216,8 +233,11 @@ static void nothing_said(struct doctor *d)
 	}
 	buf_text(&d->what, "no hook is registered in ");
 	buf_text(&d->what, c->file);
+	if (perhaps_plugin(d))
+		buf_text(&d->what, "; but one ran within the last day, as a plugin's do "
+			 "(--plugin-dir), and with that they must not be registered; without it");
 	doctor_installer(d, d->agent->registered.foreign ? " --replace-oxtail" : "");
-	doctor_found(d, *c->program_path ? DOCTOR_PROBLEM : DOCTOR_NOTE);
+	doctor_found(d, *c->program_path && !perhaps_plugin(d) ? DOCTOR_PROBLEM : DOCTOR_NOTE);
 }
 
 static void installed_said(struct doctor *d)

@@ -736,6 +736,21 @@ ran() {
 	touch -ad "@$((end - ($2 > 500))).$(printf %06d $(((1500000 - $2 * 1000) % 1000000)))" "$STATE/peerhooks/runs/claude-code.$1"
 }
 
+@test "hooks that run without being registered: as a plugin" {
+	installed
+	program claude 'echo 2.1.329'
+	checked claude
+	says registration problem "no hook is registered"
+	ran session-start 3
+	checked claude
+	equal "status" "$STATUS" 0
+	says registration note "(--plugin-dir), and with that they must not be registered"
+	touch -ad '3 days ago' "$STATE/peerhooks/runs/claude-code.session-start"
+	touch -md '2 days ago' "$STATE/peerhooks/runs/claude-code.session-start"
+	checked claude
+	says registration problem "no hook is registered"
+}
+
 @test "when the hooks ran last, and how long it took" {
 	installed
 	checked claude

@@ -6,7 +6,7 @@
 
 #define LIBEXEC_LINE "\nconst LIBEXEC = "
 
-/* Where the plugin's text would lie, seen from libexec; false if not there. */
+/* Reads the plugin's text, in a folder seen from libexec; -ENOENT if it is not there. */
 static int source_read(const struct client *c, const char *libexec, const char *folder,
 		       struct config_file *f, char where[FILE_PATH_MAX])
 {
