@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/shell.h"
 #include "doctor.h"
 #include "host/command.h"
 #include "peer.h"
@@ -142,23 +143,12 @@ void doctor_says(struct doctor *d, enum doctor_state state, const char *what, co
 	doctor_found(d, state);
 }
 
-void doctor_quoted(struct buf *out, const char *argument)
-{
-	buf_char(out, '\'');
-	for (; *argument; argument++) {
-		if (*argument == '\'')
-			buf_text(out, "'\\'");
-		buf_char(out, *argument);
-	}
-	buf_char(out, '\'');
-}
-
 void doctor_aside(struct doctor *d, const char *path)
 {
 	buf_text(&d->mend, "mv -n ");
-	doctor_quoted(&d->mend, path);
+	shell_word(&d->mend, path);
 	buf_char(&d->mend, ' ');
-	doctor_quoted(&d->mend, path);
+	shell_word(&d->mend, path);
 	buf_text(&d->mend, "-aside");
 }
 
@@ -186,7 +176,7 @@ void doctor_installer(struct doctor *d, const char *option)
 
 	buf_text(&b, d->libexec);
 	buf_text(&b, "/" INSTALLER);
-	doctor_quoted(&d->mend, buf_cstr(&b) ? path : INSTALLER);
+	shell_word(&d->mend, buf_cstr(&b) ? path : INSTALLER);
 	buf_text(&d->mend, option);
 	buf_char(&d->mend, ' ');
 	buf_text(&d->mend, d->agent->client.agent->name);

@@ -67,9 +67,6 @@ void doctor_found(struct doctor *d, enum doctor_state state);
 /* All of it at once; mend: NULL if there is no command for it. */
 void doctor_says(struct doctor *d, enum doctor_state state, const char *what, const char *mend);
 
-/* Appends a path, or another argument, to a command line for a shell. */
-void doctor_quoted(struct buf *out, const char *argument);
-
 /* What has this path is to be put aside; nothing of it is lost. */
 void doctor_aside(struct doctor *d, const char *path);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/shell.h"
 #include "doctor.h"
 #include "peer.h"
 #include "shown.h"
@@ -137,7 +138,7 @@ static void edited(struct doctor *d, const char *file, unsigned line)
 		buf_int(&d->mend, line);
 		buf_char(&d->mend, ' ');
 	}
-	doctor_quoted(&d->mend, file);
+	shell_word(&d->mend, file);
 }
 
 static void place_out(struct buf *out, const char *file, const struct jsonc_error *e)
@@ -166,12 +167,12 @@ static void missing_said(struct doctor *d, const char *path)
 	} else if (st.st_mode & S_IXUSR) {
 		buf_text(&d->what, " cannot be run: its file system is mounted noexec; as root");
 		buf_text(&d->mend, "mount -o remount,exec \"$(findmnt -no TARGET -T ");
-		doctor_quoted(&d->mend, path);
+		shell_word(&d->mend, path);
 		buf_text(&d->mend, ")\"");
 	} else {
 		buf_text(&d->what, " is registered, and may not be run");
 		buf_text(&d->mend, "chmod a+rx ");
-		doctor_quoted(&d->mend, path);
+		shell_word(&d->mend, path);
 	}
 }
 
@@ -195,7 +196,7 @@ static void broken_said(struct doctor *d)
 		buf_text(&d->what, peer_reason(r->err));
 		if (r->err == -EACCES) {
 			buf_text(&d->mend, "chmod u+rw ");
-			doctor_quoted(&d->mend, file);
+			shell_word(&d->mend, file);
 		}
 	}
 	doctor_found(d, DOCTOR_PROBLEM);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/directory.h"
 #include "base/hash.h"
+#include "base/shell.h"
 #include "doctor.h"
 #include "store/boxes.h"
 #include "store/jsonl.h"
@@ -346,7 +347,7 @@ void doctor_leftovers(struct doctor *d)
 	}
 	begin(d, &all.temporary, "file", " left by a writer that was killed, which does no harm");
 	buf_text(&d->mend, "find ");
-	doctor_quoted(&d->mend, store_home(home));
+	shell_word(&d->mend, store_home(home));
 	buf_text(&d->mend, " -name '" FILE_TEMPORARY_MARK "*' -mmin +60 -delete");
 	doctor_found(d, DOCTOR_NOTE);
 }
@@ -364,7 +365,7 @@ void doctor_times(struct doctor *d)
 	buf_int(&d->what, all.ahead / 1000);
 	buf_text(&d->what, " s: the clock was set back, or is wrong; once it is right");
 	buf_text(&d->mend, "find ");
-	doctor_quoted(&d->mend, store_home(home));
+	shell_word(&d->mend, store_home(home));
 	buf_text(&d->mend, " -newermt '10 seconds' -exec touch -h {} +");
 	doctor_found(d, DOCTOR_PROBLEM);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/shell.h"
 #include "doctor.h"
 #include "host/command.h"
 #include "host/tmux.h"
@@ -26,7 +27,7 @@ static void path_mended(struct doctor *d)
 	if (!known)
 		return;
 	buf_text(&d->mend, "export PATH=");
-	doctor_quoted(&d->mend, folder);
+	shell_word(&d->mend, folder);
 	buf_text(&d->mend, ":\"$PATH\"");
 }
 

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/shell.h"
 #include "doctor.h"
 #include "peer.h"
 
@@ -30,7 +31,7 @@ static void said(struct doctor *d, const char *path, const char *what, const cha
 	buf_char(&d->what, ' ');
 	buf_text(&d->what, what);
 	buf_text(&d->mend, command);
-	doctor_quoted(&d->mend, path);
+	shell_word(&d->mend, path);
 }
 
 static void said_unreadable(struct doctor *d, const char *path, int err)
@@ -56,7 +57,7 @@ static void said_foreign(struct doctor *d, const char *path)
 	d->mend.n = strlen("chown ");
 	buf_int(&d->mend, geteuid());
 	buf_char(&d->mend, ' ');
-	doctor_quoted(&d->mend, path);
+	shell_word(&d->mend, path);
 }
 
 enum folder { FOLDER_MISSING, FOLDER_GOOD, FOLDER_WRONG };

@@ -10,6 +10,7 @@
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "base/shell.h"
 #include "doctor.h"
 #include "host/signals.h"
 #include "host/trial.h"
@@ -124,7 +125,7 @@ static bool failed(struct doctor *d, const struct registration *row, const struc
 	}
 	if (t->err == -EACCES) {
 		buf_text(&d->mend, "chmod a+rx ");
-		doctor_quoted(&d->mend, d->libexec);
+		shell_word(&d->mend, d->libexec);
 		buf_char(&d->mend, '/');
 		buf_text(&d->mend, row->hook);
 	} else {

@@ -3,6 +3,7 @@
  * those of contracts/<agent>/FACTS.md.
  */
 #include "agent/registration_table.h"
+#include "base/shell.h"
 
 enum { AWAIT_S = 2000000 };	/* 23 days; more than 2147483 would be none */
 
@@ -97,29 +98,6 @@ bool registration_flat(const char *agent)
 const char *registration_version(const char *agent)
 {
 	return strcmp(agent, "cursor") == 0 ? "1" : NULL;
-}
-
-/* A shell takes it as it is. */
-static bool is_plain(const char *text)
-{
-	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			   "0123456789/._-+@%=:,")] == '\0';
-}
-
-static void shell_word(struct buf *out, const char *text)
-{
-	if (is_plain(text)) {
-		buf_text(out, text);
-		return;
-	}
-	buf_char(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_text(out, "'\\''");
-		else
-			buf_char(out, *text);
-	}
-	buf_char(out, '\'');
 }
 
 static bool path_of(char out[FILE_PATH_MAX], const char *libexec, const char *hook)
