@@ -5,11 +5,11 @@
  *	usage: posttooluse [--agent NAME]	event on standard input
  *
  * For the clients that pass on here what a hook says (Gemini, Cursor, OpenCode, Pi). To the others
- * pretooluse delivers, and this only marks the session (see lib/agent/profile.c).
+ * pretooluse delivers, and this only marks the session (see lib/agent/profile.c). Of those that it
+ * delivers to, no transcript shows what was seen: there is nothing to look up.
  */
 #include "agent/deliver.h"
 #include "agent/hook.h"
-#include "agent/sight.h"
 #include "agent/subagent.h"
 #include "store/mark.h"
 
@@ -20,7 +20,6 @@ int main(int argc, char **argv)
 	if (!hook_begin(&h, argc, argv))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
-	sight_look(&h);
 	if (!subagent_works(&h))
 		deliver_in_turn(&h, EVENT_AFTER_TOOL);
 	return hook_end(&h, "posttooluse");

@@ -78,7 +78,7 @@ instructions() {
 		case $file in
 		*/peer) limit=205000 ;;	# a fifth of it is peer doctor, and what that knows of settings
 		*/session-* | */await-mail | */install-hook) limit=90000 ;;	# once a session or a turn, not at each tool call
-		*/pretooluse | */posttooluse | */stop) limit=44000 ;;	# they deliver, and look whether it was seen (sight.h)
+		*/pretooluse | */posttooluse | */stop) limit=44000 ;;	# they deliver; two of them look whether it was seen (sight.h)
 		*) limit=40000 ;;
 		esac
 		[ "$(stat -c %s "$file")" -lt "$limit" ] || fail "$file is too large: $(stat -c %s "$file")"
