@@ -53,8 +53,9 @@ wrong_wake() {
 new_session() { [ "$(session_of "$agent")" != "$1" ]; }
 listed() { outside "$peer" list --json | jq -r --arg id "$1" '.[] | select(.session_id == $id) | "\(.label) \(.waiting)"'; }
 
-# Claude Code, Gemini and Pi say that the old session is over. Codex and OpenCode keep it: it can be gone back to,
-# and so it keeps its label and its mail, and the new one is another peer.
+# Claude Code, Gemini and Pi say that the old session is over; a Codex without its daemon runs one session. Codex's
+# daemon and OpenCode keep it: it can be gone back to, and so it keeps its label and its mail, and the new one is
+# another peer.
 wrong_clear() {
 	local old
 	old=$(session_of "$agent")
@@ -66,8 +67,8 @@ wrong_clear() {
 	sleep 1
 	turn "$agent" hello || echo "no turn in the new session: $(screen_of "$agent")"
 	new_session "$old" || { echo "the session is the old one: $(screen_of "$agent")"; return; }
-	case $(name_of "$agent") in
-	codex | opencode) wrong_new_peer "$old" ;;
+	case $agent in
+	codex-daemon | opencode) wrong_new_peer "$old" ;;
 	*) wrong_successor "$old" ;;
 	esac
 }
