@@ -379,6 +379,20 @@ settings.json.peerhooks-backup"
 	done
 }
 
+@test "a group that cannot be kept is let in no more" {
+	need_strace
+	[ "$(id -u)" = 0 ] || skip "only root can give a file away"
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 664 "$CLAUDE"
+	chgrp 12345 "$CLAUDE"
+	install_hook claude >/dev/null
+	equal "mode and group" "$(stat -c '%a %g' "$CLAUDE")" "664 12345"
+	install_hook --uninstall claude >/dev/null
+	strace -o /dev/null -e inject=fchown:error=EPERM "$BIN/install-hook" --libexec "$LIBEXEC" claude >/dev/null
+	equal "mode and group" "$(stat -c '%a %g' "$CLAUDE")" "604 $(id -g)"
+}
+
 # held_up CALL COMMAND...: runs install-hook, and the command while it stands before the second CALL (of the first
 # the backup is made).
 held_up() {
