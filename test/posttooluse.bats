@@ -96,6 +96,13 @@ plugin_event() { # SESSION
 	touch -d '2 minutes ago' "$chats/$GEMINI/child.jsonl"
 	contains "$("$BIN/posttooluse" --agent gemini <<<"$event")" hello
 
+	# Of more files than are looked at, one is taken to work.
+	touch -d '2 minutes ago' "$chats/$GEMINI"/old-{1..1000}.jsonl
+	mail "$(session_box "$GEMINI")" "$(line "$(mid 3)" again)"
+	equal "with 1001 files" "$("$BIN/posttooluse" --agent gemini <<<"$event")" ""
+	rm "$chats/$GEMINI/old-1.jsonl"
+	contains "$("$BIN/posttooluse" --agent gemini <<<"$event")" again
+
 	event=${event//$GEMINI/ses_open}
 	mkdir "$chats/ses_open"
 	touch "$chats/ses_open/child.jsonl"
