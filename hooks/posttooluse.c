@@ -5,8 +5,7 @@
  *	usage: posttooluse [--agent NAME]	event on standard input
  *
  * For the clients that pass on here what a hook says (Gemini, Cursor, OpenCode, Pi). To the others
- * pretooluse delivers, and this only marks the session (see lib/agent/profile.c). Of those that it
- * delivers to, no transcript shows what was seen: there is nothing to look up.
+ * pretooluse delivers, and this only marks the session (see lib/agent/profile.c).
  */
 #include "agent/deliver.h"
 #include "agent/hook.h"
@@ -20,7 +19,6 @@ int main(int argc, char **argv)
 	if (!hook_begin(&h, argc, argv))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
-	if (!subagent_works(&h))
-		deliver_in_turn(&h, EVENT_AFTER_TOOL);
+	deliver_in_turn(&h, EVENT_AFTER_TOOL, subagent_works);
 	return hook_end(&h, "posttooluse");
 }
