@@ -202,14 +202,14 @@ static void broken_said(struct doctor *d)
 	doctor_found(d, DOCTOR_PROBLEM);
 }
 
-/* Claude Code may have our hooks as a plugin, of which its settings say nothing: then they have run
+/* A client may have our hooks as a plugin, of which its settings say nothing: then they have run
  * within the last day. */
 static bool perhaps_plugin(const struct doctor *d)
 {
 	const char *agent = d->agent->client.agent->name;
 	struct run run;
 
-	if (strcmp(agent, "claude-code") != 0)
+	if (!d->agent->client.traits->plugin_too)
 		return false;
 	for (const struct registration *row = registration_rows(agent); row->event; row++) {
 		if (d->has_store && runs_last(&d->store, agent, row->hook, &run) &&

@@ -16,19 +16,27 @@ static const struct known {
 	const char *folder;	/* in the home directory */
 	const char *file;	/* in that folder */
 	const char *project_file;	/* in a project; NULL: it has none there */
+	struct client_traits traits;
 } known[CLIENTS] = {
 	[CLAUDE] = { "claude-code", "Claude Code", "claude", CLIENT_SETTINGS, ".claude",
-		     "settings.json", ".claude/settings.local.json" },
+		     "settings.json", ".claude/settings.local.json",
+		     { .args = true, .rewakes = true, .at_once = true, .disables = true,
+		       .plugin_too = true } },
 	[CODEX] = { "codex", "Codex", "codex", CLIENT_SETTINGS, LAYOUT_CODEX_HOME,
-		    "hooks.json", ".codex/hooks.json" },
+		    "hooks.json", ".codex/hooks.json",
+		    { .trusts = true, .strict_json = true } },
 	[CURSOR] = { "cursor", "Cursor", "cursor-agent", CLIENT_SETTINGS, ".cursor",
-		     "hooks.json", ".cursor/hooks.json" },
+		     "hooks.json", ".cursor/hooks.json",
+		     { .flat = true, .version = "1", .loop_limit = true } },
 	[GEMINI] = { "gemini", "Gemini CLI", "gemini", CLIENT_SETTINGS, ".gemini",
-		     "settings.json", ".gemini/settings.json" },
+		     "settings.json", ".gemini/settings.json",
+		     { .named = true } },
 	[OPENCODE] = { "opencode", "OpenCode", "opencode", CLIENT_PLUGIN, ".config/opencode",
-		       "plugins/peerhooks.js", ".opencode/plugins/peerhooks.js" },
+		       "plugins/peerhooks.js", ".opencode/plugins/peerhooks.js",
+		       { .flat = false } },
 	[PI] = { "pi", "Pi", "pi", CLIENT_PLUGIN, ".pi/agent",
-		 "extensions/peerhooks.js", NULL },
+		 "extensions/peerhooks.js", NULL,
+		 { .flat = false } },
 };
 
 /* Where its person has moved its folder; NULL: nowhere. */
@@ -80,6 +88,7 @@ bool client_at(int index, const char *project, struct client *c)
 	bool placed;
 
 	c->agent = profile_of(k->agent);
+	c->traits = &k->traits;
 	c->title = k->title;
 	c->program = k->program;
 	c->form = k->form;
@@ -104,6 +113,17 @@ int client_index(const char *name)
 			return i;
 	}
 	return -1;
+}
+
+const struct client_traits *client_traits_of(const char *agent)
+{
+	static const struct client_traits none = { .flat = false };
+
+	for (int i = 0; i < CLIENTS; i++) {
+		if (strcmp(known[i].agent, agent) == 0)
+			return &known[i].traits;
+	}
+	return &none;
 }
 
 bool client_found(const struct client *c)

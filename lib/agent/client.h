@@ -15,8 +15,30 @@ enum client_form {
 	CLIENT_PLUGIN,	/* a JavaScript file of ours in a folder */
 };
 
+/*
+ * What an agent's program does with its hooks in a way of its own. Whatever is so for some of them only
+ * stands here, and is asked of the table by its name. What is not so is false, or NULL.
+ */
+struct client_traits {
+	/* How it wants them written. */
+	bool flat;	/* hooks stand in an event's array themselves, without groups and matchers */
+	const char *version;	/* the top-level member "version" that it must have, as JSON */
+	bool args;	/* "args" besides the command, which is a path then: no shell is started */
+	bool named;	/* each hook has a "name" */
+	bool rewakes;	/* a hook can wait in the background, and its output wake the agent */
+	bool loop_limit;	/* it has to be told how often a stop hook may keep a turn going */
+
+	/* What it does with them. */
+	bool at_once;	/* it takes up what is changed at once; else at its next start */
+	bool trusts;	/* it runs only those that its person has trusted (codex_trust.h) */
+	bool strict_json;	/* it reads nothing of a file with comments and the like (unread) */
+	bool disables;	/* "disableAllHooks" switches all of them off */
+	bool plugin_too;	/* it may have ours by a plugin, of which its settings say nothing */
+};
+
 struct client {
 	const struct profile *agent;
+	const struct client_traits *traits;
 	const char *title;	/* as people call it: "Claude Code" */
 	const char *program;	/* its command's name: "claude" */
 	enum client_form form;
@@ -39,6 +61,9 @@ bool client_at(int index, const char *project, struct client *c);
 
 /* The index of an agent by its name or short name; -1. */
 int client_index(const char *name);
+
+/* The traits of the agent of that name; nothing but false for one that is not in the table. */
+const struct client_traits *client_traits_of(const char *agent);
 
 /* Appends the path of Codex's folder. False without a HOME. */
 bool client_codex_home(struct buf *out);

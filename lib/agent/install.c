@@ -177,7 +177,7 @@ static void changed(struct install *in, const struct client *c)
 		install_removed(c, &r, result);
 	else
 		install_put(in, c, &r, result);
-	if (result != REGISTRATION_FAILED && strcmp(c->agent->name, "codex") == 0)
+	if (result != REGISTRATION_FAILED && c->traits->trusts)
 		codex_install(in, &r);
 	registration_done(&r);
 }

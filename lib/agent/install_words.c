@@ -145,8 +145,7 @@ void install_put(const struct install *in, const struct client *c,
 {
 	static struct config_file backup;
 	const bool plugin = c->form == CLIENT_PLUGIN, again = r->found.ours > 0;
-	/* Claude Code takes up its settings at once. */
-	const char *when = strcmp(c->agent->name, "claude-code") == 0 ? "" : ", from its next start on";
+	const char *when = c->traits->at_once ? "" : ", from its next start on";
 	const char *tail = when;
 	char number[INSTALL_NUMBER_MAX], memory[TEXT_MAX];
 	struct buf b = buf_over(memory, sizeof(memory));

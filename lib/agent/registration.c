@@ -43,7 +43,7 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		registration_plugin_look(c, f.text, f.there, libexec, r);
 	else
 		registration_text_look(c, f.text, libexec, r);
-	if (r->ours && strcmp(c->agent->name, "codex") == 0) {
+	if (r->ours && c->traits->trusts) {
 		codex_files_look(c, f.text, libexec, &t);
 		r->trusted = t.trusted;
 		r->untrusted = t.untrusted;
@@ -77,7 +77,7 @@ static int bytes_taken(struct registration_request *r, struct slice text)
 static void libexec_named(const char *agent, struct slice text, const char *libexec,
 			  char folder[FILE_PATH_MAX])
 {
-	struct registration_walk w = registration_walk_of(text, registration_flat(agent));
+	struct registration_walk w = registration_walk_of(text, client_traits_of(agent)->flat);
 
 	memcpy(folder, libexec, strlen(libexec) + 1);
 	while (registration_walk_next(&w)) {

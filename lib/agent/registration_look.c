@@ -86,7 +86,7 @@ static unsigned rows_seen(const char *agent, struct slice text, const char *libe
 
 	for (const struct registration *row = registration_rows(agent); row->event; row++) {
 		struct registration_walk w =
-			registration_walk_of(text, registration_flat(agent));
+			registration_walk_of(text, client_traits_of(agent)->flat);
 		unsigned times = 0;
 
 		while (registration_walk_next(&w))
@@ -97,7 +97,7 @@ static unsigned rows_seen(const char *agent, struct slice text, const char *libe
 	return seen;
 }
 
-/* A member given twice, which Codex does not take. */
+/* A member given twice, which a strict reader does not take. */
 static bool has_twins(struct json_value object)
 {
 	struct jsonc_item each = { .index = 0 }, later;
@@ -126,7 +126,7 @@ static bool version_is_there(const char *agent, struct slice text)
 {
 	struct jsonc_item version;
 
-	return !registration_version(agent) ||
+	return !client_traits_of(agent)->version ||
 	       jsonc_member(jsonc_value(text), REGISTRATION_VERSION, &version, NULL);
 }
 
@@ -141,7 +141,7 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 	r->state = REGISTRATION_BROKEN;
 	if (!registration_text_check(agent, text, &r->error))
 		return;
-	w = registration_walk_of(text, registration_flat(agent));
+	w = registration_walk_of(text, c->traits->flat);
 	for (const struct registration *row = registration_rows(agent); row->event; row++)
 		r->wanted++;
 	while (registration_walk_next(&w)) {
@@ -156,8 +156,8 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = strcmp(agent, "codex") == 0 && is_unread(text);
-	r->disabled = strcmp(agent, "claude-code") == 0 &&
+	r->unread = c->traits->strict_json && is_unread(text);
+	r->disabled = c->traits->disables &&
 		      jsonc_member(jsonc_value(text), "disableAllHooks", &member, NULL) &&
 		      member.value.type == JSON_TRUE;
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;

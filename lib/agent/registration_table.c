@@ -90,16 +90,6 @@ const struct registration *registration_rows(const char *agent)
 	return &none;
 }
 
-bool registration_flat(const char *agent)
-{
-	return strcmp(agent, "cursor") == 0;
-}
-
-const char *registration_version(const char *agent)
-{
-	return strcmp(agent, "cursor") == 0 ? "1" : NULL;
-}
-
 static bool path_of(char out[FILE_PATH_MAX], const char *libexec, const char *hook)
 {
 	struct buf b = buf_over(out, FILE_PATH_MAX);
@@ -129,7 +119,7 @@ static void command_line(struct buf *out, const struct registration *row, const 
 
 void registration_handler(struct buf *out, const struct registration *row, const char *libexec)
 {
-	const bool is_claude = strcmp(row->agent, "claude-code") == 0;
+	const struct client_traits *traits = client_traits_of(row->agent);
 	char path[FILE_PATH_MAX];
 
 	if (!path_of(path, libexec, row->hook)) {
@@ -137,33 +127,34 @@ void registration_handler(struct buf *out, const struct registration *row, const
 		return;
 	}
 	buf_char(out, '{');
-	if (!registration_flat(row->agent))
+	if (!traits->flat)
 		json_member_text(out, "type", "command");
-	if (strcmp(row->agent, "gemini") == 0) {
+	if (traits->named) {
 		json_name(out, "name");
 		buf_text(out, "\"peerhooks ");
 		buf_text(out, row->hook);
 		buf_char(out, '"');
 	}
-	if (is_claude) {
-		/* With args no shell is started. */
+	if (traits->args) {
 		json_member_text(out, "command", path);
 		json_name(out, "args");
-		buf_text(out, "[\"--agent\",\"claude-code\"]");
+		buf_text(out, "[\"--agent\",");
+		json_string(out, slice_of(row->agent));
+		buf_char(out, ']');
 	} else {
 		command_line(out, row, path);
 	}
 	json_member_int(out, "timeout", row->timeout);
-	if (is_claude && row->waits) {
+	if (traits->rewakes && row->waits) {
 		json_member_bool(out, "asyncRewake", true);
 		json_member_text(out, "rewakeSummary", "Mail from a peer");
 		json_member_text(out, "rewakeMessage", "Mail from peers:");
 	}
-	/* Else it would cut what is longer than its own limit; on other events it complains of it. */
-	if (strcmp(row->agent, "codex") == 0 && row->uncut)
+	/* Else it would cut what is longer than its limit; on other events it complains of it. */
+	if (row->uncut)
 		json_member_int(out, "additionalContextLimit", 0);
 	/* As often as we keep a turn going, and once more that says nothing. */
-	if (registration_flat(row->agent) && strcmp(row->hook, "stop") == 0)
+	if (traits->loop_limit && strcmp(row->hook, "stop") == 0)
 		json_member_int(out, "loop_limit", profile_of(row->agent)->stops_max + 1);
 	buf_char(out, '}');
 }
@@ -172,7 +163,7 @@ size_t registration_group_rows(const struct registration *row)
 {
 	size_t n = 1;
 
-	while (!registration_flat(row->agent) && row[n].event &&
+	while (!client_traits_of(row->agent)->flat && row[n].event &&
 	       strcmp(row[n].event, row->event) == 0)
 		n++;
 	return n;
@@ -182,7 +173,7 @@ void registration_group(struct buf *out, const struct registration *row, const c
 {
 	size_t n = registration_group_rows(row);
 
-	if (registration_flat(row->agent)) {
+	if (client_traits_of(row->agent)->flat) {
 		registration_handler(out, row, libexec);
 		return;
 	}

@@ -7,12 +7,8 @@
 
 #include "agent/registration.h"
 
-/* Its hooks stand in an event's array themselves, without groups and matchers (Cursor). */
-bool registration_flat(const char *agent);
-
-/* A top-level member besides "hooks" that the settings must have, as JSON; NULL: none. */
+/* The top-level member besides "hooks" that some settings must have (client_traits.version). */
 #define REGISTRATION_VERSION "version"
-const char *registration_version(const char *agent);
 
 /* Appends the hook of a row as its agent's settings have it: one object, without blanks. */
 void registration_handler(struct buf *out, const struct registration *row, const char *libexec);

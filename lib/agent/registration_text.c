@@ -119,12 +119,12 @@ static void cut_all(struct jsonc_edit *e, const char *agent, const char *libexec
 
 	if (jsonc_value(jsonc_edit_text(e)).type == JSON_ABSENT)
 		return;
-	w = registration_walk_of(jsonc_edit_text(e), registration_flat(agent));
+	w = registration_walk_of(jsonc_edit_text(e), client_traits_of(agent)->flat);
 	while (!e->now.full && registration_walk_next(&w)) {
 		if (registration_owner(w.item[w.deepest].value, libexec, NULL) != owner)
 			continue;
 		cut_hook(e, agent, &w, backup);
-		w = registration_walk_of(jsonc_edit_text(e), registration_flat(agent));
+		w = registration_walk_of(jsonc_edit_text(e), client_traits_of(agent)->flat);
 	}
 }
 
@@ -168,7 +168,7 @@ static struct json_value made(struct jsonc_edit *e, const char *event, const cha
 static void put_all(struct jsonc_edit *e, const char *agent, const char *libexec)
 {
 	static char memory[REGISTRATION_ELEMENT_MAX];
-	const char *version = registration_version(agent);
+	const char *version = client_traits_of(agent)->version;
 	struct jsonc_item item;
 
 	if (version && !jsonc_member(jsonc_edit_root(e), REGISTRATION_VERSION, &item, NULL))
@@ -222,7 +222,7 @@ int registration_text_uninstall(const char *agent, struct slice text, const char
 	if (err)
 		return err;
 	cut_all(e, agent, libexec, OWNER_OURS, backup);
-	if (registration_version(agent) && backup &&
+	if (client_traits_of(agent)->version && backup &&
 	    !jsonc_member(jsonc_value(*backup), REGISTRATION_VERSION, &version, NULL))
 		cut_member(e, REGISTRATION_VERSION);
 	layouts_restored(e, agent, backup);

@@ -8,7 +8,7 @@
 
 static bool settings_is(const char *agent, struct slice text, enum registration_state state)
 {
-	struct client c = { .agent = profile_of(agent) };
+	struct client c = { .agent = profile_of(agent), .traits = client_traits_of(agent) };
 	struct registration_report r = { .state = REGISTRATION_NONE };
 
 	registration_text_look(&c, text, "/opt/libexec/peerhooks", &r);
@@ -18,7 +18,7 @@ static bool settings_is(const char *agent, struct slice text, enum registration_
 /* Others' hooks, and their order: what is left of a text without ours. */
 static unsigned settings_others(const char *agent, struct slice text)
 {
-	struct registration_walk w = registration_walk_of(text, registration_flat(agent));
+	struct registration_walk w = registration_walk_of(text, client_traits_of(agent)->flat);
 	unsigned sum = 0;
 
 	while (registration_walk_next(&w)) {
