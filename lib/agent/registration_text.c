@@ -1,7 +1,7 @@
 /*
- * Changing the text of a settings file: hooks are taken out one by one, and put in event by event, each
- * time by a splice (jsonc_edit.h). What is registered already but not as it should be is taken out and put
- * in anew.
+ * See registration_text.h: changing the text of a settings file. Hooks are taken out one by one, and
+ * put in event by event, each time by a splice (jsonc_edit.h). What is registered already but not as
+ * it should be is taken out and put in anew.
  */
 #include <errno.h>
 

@@ -1,4 +1,7 @@
-/* The half of registration.h that sees nothing but the text of a settings file. */
+/*
+ * The half of registration.h that sees nothing but the text of a settings file. What looks at it is in
+ * registration_text_look.c, what changes it in registration_text.c.
+ */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_TEXT_H
 #define PEERHOOKS_AGENT_REGISTRATION_TEXT_H
 

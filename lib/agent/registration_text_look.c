@@ -1,4 +1,7 @@
-/* What stands in a settings file: whose hooks, and are ours what they should be? */
+/*
+ * See registration_text.h: looking at the text of a settings file. Whose hooks stand in it, and are
+ * ours what they should be?
+ */
 #include "agent/registration_text.h"
 
 /* A value of a type that it must not have: the report's error says where. */
