@@ -172,11 +172,9 @@ struct slice doctor_folder(struct slice path)
 void doctor_installer(struct doctor *d, const char *option)
 {
 	char path[FILE_PATH_MAX];
-	struct buf b = buf_over(path, sizeof(path));
+	const bool fits = file_join(path, slice_of(d->libexec), INSTALLER);
 
-	buf_text(&b, d->libexec);
-	buf_text(&b, "/" INSTALLER);
-	shell_word(&d->mend, buf_cstr(&b) ? path : INSTALLER);
+	shell_word(&d->mend, fits ? path : INSTALLER);
 	buf_text(&d->mend, option);
 	buf_char(&d->mend, ' ');
 	buf_text(&d->mend, d->agent->client.agent->name);
@@ -231,13 +229,12 @@ static void agents_looked_for(struct doctor *d, bool all)
 static bool libexec_is(struct doctor *d, struct slice folder, const char *under)
 {
 	char path[FILE_PATH_MAX];
-	struct buf b = buf_over(d->libexec, sizeof(d->libexec)), p = buf_over(path, sizeof(path));
+	struct buf b = buf_over(d->libexec, sizeof(d->libexec));
 
 	buf_put(&b, folder);
 	buf_text(&b, under);
-	buf_put(&p, buf_slice(&b));
-	buf_text(&p, "/" INSTALLER);
-	if (folder.n && buf_cstr(&b) && buf_cstr(&p) && access(path, X_OK) == 0)
+	if (folder.n && buf_cstr(&b) && file_join(path, slice_of(d->libexec), INSTALLER) &&
+	    access(path, X_OK) == 0)
 		return true;
 	d->libexec[0] = '\0';
 	return false;

@@ -82,8 +82,7 @@ static void tried(const struct doctor *d, const struct registration *row, const 
 		  struct trial *t)
 {
 	char path[FILE_PATH_MAX], variable[FILE_PATH_MAX], event[TRIAL_INPUT_MAX];
-	struct buf b = buf_over(path, sizeof(path)), v = buf_over(variable, sizeof(variable));
-	struct buf e = buf_over(event, sizeof(event));
+	struct buf v = buf_over(variable, sizeof(variable)), e = buf_over(event, sizeof(event));
 	char *const argv[] = {
 		path, (char *)(uintptr_t)"--agent", (char *)(uintptr_t)row->agent, NULL,
 	};
@@ -91,9 +90,6 @@ static void tried(const struct doctor *d, const struct registration *row, const 
 		variable, (char *)(uintptr_t)"PATH=/usr/local/bin:/usr/bin:/bin", NULL,
 	};
 
-	buf_text(&b, d->libexec);
-	buf_char(&b, '/');
-	buf_text(&b, row->hook);
 	buf_text(&v, "HOME=");
 	buf_text(&v, home);
 	event_out(&e, d, row, home);
@@ -101,7 +97,7 @@ static void tried(const struct doctor *d, const struct registration *row, const 
 		.argv = argv, .environment = environment, .folder = home, .input = buf_slice(&e),
 		.err = -ENAMETOOLONG,
 	};
-	if (buf_cstr(&b) && buf_cstr(&v))
+	if (file_join(path, slice_of(d->libexec), row->hook) && buf_cstr(&v))
 		trial_run(t, TRIAL_MS);
 }
 

@@ -67,19 +67,6 @@ bool client_codex_home(struct buf *out)
 	return folder_out(CODEX, out);
 }
 
-static bool joined(char out[FILE_PATH_MAX], const char *folder, const char *file)
-{
-	struct buf b = buf_over(out, FILE_PATH_MAX);
-
-	buf_text(&b, folder);
-	buf_char(&b, '/');
-	buf_text(&b, file);
-	if (buf_cstr(&b))
-		return true;
-	out[0] = '\0';
-	return false;
-}
-
 bool client_at(int index, const char *project, struct client *c)
 {
 	const struct known *k = &known[index];
@@ -100,8 +87,8 @@ bool client_at(int index, const char *project, struct client *c)
 		c->folder[0] = '\0';
 	c->folder_there = placed && stat(c->folder, &st) == 0 && S_ISDIR(st.st_mode);
 	if (project)
-		return k->project_file && joined(c->file, project, k->project_file);
-	return placed && joined(c->file, c->folder, k->file);
+		return k->project_file && file_join(c->file, slice_of(project), k->project_file);
+	return placed && file_join(c->file, slice_of(c->folder), k->file);
 }
 
 int client_index(const char *name)

@@ -2,26 +2,19 @@
 #include "agent/codex_files.h"
 #include "agent/registration_table.h"
 
-static bool joined(char out[FILE_PATH_MAX], const char *folder, const char *file)
-{
-	struct buf b = buf_over(out, FILE_PATH_MAX);
-
-	buf_text(&b, folder);
-	buf_text(&b, file);
-	return buf_cstr(&b) != NULL;
-}
-
 bool codex_files_of(const struct client *c, struct codex_files *f)
 {
+	const struct slice folder = slice_of(c->folder);
 	char real[FILE_PATH_MAX];
 
-	if (!joined(f->config, c->folder, "/config.toml"))
+	if (!file_join(f->config, folder, "config.toml"))
 		return false;
-	/* It follows the links of CODEX_HOME, and none of ~/.codex; never one that is the file itself. */
-	if (c->folder_moved && strncmp(c->file, c->folder, strlen(c->folder)) == 0 &&
-	    file_real_path(c->folder, real))
-		return joined(f->hooks, real, c->file + strlen(c->folder));
-	return joined(f->hooks, c->file, "");
+	/* It follows the links of CODEX_HOME, and none of ~/.codex; never one that is the file. */
+	if (c->folder_moved && strncmp(c->file, folder.p, folder.n) == 0 &&
+	    c->file[folder.n] == '/' && file_real_path(c->folder, real))
+		return file_join(f->hooks, slice_of(real), c->file + folder.n + 1);
+	memcpy(f->hooks, c->file, sizeof(f->hooks));
+	return true;
 }
 
 bool codex_files_ours(struct json_value handler, const void *libexec)

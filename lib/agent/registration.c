@@ -18,12 +18,8 @@ bool registration_executables(const struct client *c, const char *libexec,
 	const struct registration *row = registration_rows(c->agent->name);
 
 	for (; row->event; row++) {
-		struct buf b = buf_over(missing, FILE_PATH_MAX);
-
-		buf_text(&b, libexec);
-		buf_char(&b, '/');
-		buf_text(&b, row->hook);
-		if (!buf_cstr(&b) || access(missing, X_OK) != 0)
+		if (!file_join(missing, slice_of(libexec), row->hook) ||
+		    access(missing, X_OK) != 0)
 			return false;
 	}
 	missing[0] = '\0';

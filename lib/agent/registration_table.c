@@ -90,16 +90,6 @@ const struct registration *registration_rows(const char *agent)
 	return &none;
 }
 
-static bool path_of(char out[FILE_PATH_MAX], const char *libexec, const char *hook)
-{
-	struct buf b = buf_over(out, FILE_PATH_MAX);
-
-	buf_text(&b, libexec);
-	buf_char(&b, '/');
-	buf_text(&b, hook);
-	return buf_cstr(&b) != NULL;
-}
-
 /* `PATH --agent NAME`, for a shell. */
 static void command_line(struct buf *out, const struct registration *row, const char *path)
 {
@@ -122,7 +112,7 @@ void registration_handler(struct buf *out, const struct registration *row, const
 	const struct client_traits *traits = client_traits_of(row->agent);
 	char path[FILE_PATH_MAX];
 
-	if (!path_of(path, libexec, row->hook)) {
+	if (!file_join(path, slice_of(libexec), row->hook)) {
 		out->full = true;
 		return;
 	}

@@ -142,6 +142,19 @@ int file_lock(int dir, const char *path, int64_t end)
 	return fd;
 }
 
+bool file_join(char out[FILE_PATH_MAX], struct slice folder, const char *name)
+{
+	struct buf b = buf_over(out, FILE_PATH_MAX);
+
+	buf_put(&b, folder);
+	buf_char(&b, '/');
+	buf_text(&b, name);
+	if (buf_cstr(&b))
+		return true;
+	out[0] = '\0';
+	return false;
+}
+
 int file_mkdir(int dir, const char *path)
 {
 	if (mkdirat(dir, path, 0700) == 0)

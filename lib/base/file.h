@@ -50,6 +50,9 @@ int file_replace(int dir, const char *path, struct slice text);
  */
 int file_lock(int dir, const char *path, int64_t end);
 
+/* Writes FOLDER/NAME, as a string. False, and nothing, if it is too long. */
+bool file_join(char out[FILE_PATH_MAX], struct slice folder, const char *name);
+
 /* Makes the directory if it is missing. 1 if it was made, 0 if it was there. */
 int file_mkdir(int dir, const char *path);
 

@@ -31,12 +31,8 @@ bool command_find(const char *name, char out[FILE_PATH_MAX])
 	while (rest.n) {
 		const char *end = memchr(rest.p, ':', rest.n);
 		size_t n = end ? (size_t)(end - rest.p) : rest.n;
-		struct buf b = buf_over(out, FILE_PATH_MAX);
 
-		buf_bytes(&b, rest.p, n);
-		buf_char(&b, '/');
-		buf_text(&b, name);
-		if (n && buf_cstr(&b) && is_executable(out))
+		if (n && file_join(out, (struct slice){ rest.p, n }, name) && is_executable(out))
 			return true;
 		rest = slice_from(rest, end ? n + 1 : n);
 	}

@@ -34,11 +34,7 @@ static const char *name_in(const char *path)
 
 static bool folder_put(char out[FILE_PATH_MAX], const char *path)
 {
-	struct buf b = buf_over(out, FILE_PATH_MAX);
-
-	buf_put(&b, folder_of(path));
-	buf_char(&b, '/');
-	return buf_cstr(&b) != NULL;
+	return file_join(out, folder_of(path), "");
 }
 
 /* Takes one link of the path; 0 if it was one, 1 if there is no link any more. */
@@ -326,16 +322,6 @@ static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX],
 	return *newest ? 0 : -ENOENT;
 }
 
-static bool beside(char out[FILE_PATH_MAX], const char *path, const char *name)
-{
-	struct buf b = buf_over(out, FILE_PATH_MAX);
-
-	buf_put(&b, folder_of(path));
-	buf_char(&b, '/');
-	buf_text(&b, name);
-	return buf_cstr(&b) != NULL;
-}
-
 static bool backup_named(char out[FILE_PATH_MAX], const char *path)
 {
 	struct buf b = buf_over(out, FILE_PATH_MAX);
@@ -376,7 +362,7 @@ int config_backup_read(const struct config_file *f, struct config_file *backup)
 
 	if (err)
 		return err;
-	if (!beside(path, f->path, name))
+	if (!file_join(path, folder_of(f->path), name))
 		return -ENAMETOOLONG;
 	return config_read(backup, path);
 }
