@@ -590,6 +590,58 @@ const LIBEXEC = \"$LIBEXEC\";"
 	equal "files" "$(ls -A "$CODEX")" ""
 }
 
+# said_of HOOK: the state in config.toml of the hook of Stop with that command, by its place in hooks.json.
+said_of() {
+	local place
+	place=$(jq -r --arg hook "$1" '.hooks.Stop | map(.hooks[0].command) | index($hook)' "$CODEX/hooks.json")
+	sed -n "/hooks.json:stop:$place:0/,/^\$/p" "$CODEX/config.toml" | sed 1d
+}
+
+@test "Codex: others' hooks that move up or down keep their trust, and do not come by another's state" {
+	need jq
+	local config=$CODEX/config.toml hook key="hooks.state.\"$CODEX/hooks.json:stop"
+	local dropped='node /x/oxtail/hooks/stop.sh'
+	mkdir -p "$CODEX" "$BATS_TEST_TMPDIR/old/peerhooks"
+	standins "$BATS_TEST_TMPDIR/old/peerhooks"
+	printf '{"hooks":{"Stop":[%s]}}' "$(printf '{"hooks":[{"type":"command","command":"%s"}]},' "$dropped" /opt/a | sed 's/,$//')" >"$CODEX/hooks.json"
+	LIBEXEC=$BATS_TEST_TMPDIR/old/peerhooks install_hook codex >/dev/null
+	# Others come behind ours, and ours is switched off.
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/b"}]},{"hooks":[{"type":"command","command":"/opt/c"}]}]' \
+		"$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	cat >"$config" <<-END
+		[$key:0:0"]
+		trusted_hash = "sha256:oxtail"
+
+		[$key:1:0"]
+		trusted_hash = "sha256:a"
+
+		[$key:2:0"]
+		enabled = false
+		trusted_hash = "sha256:ours"
+
+		[hooks.state.'$CODEX/hooks.json:stop:3:0']
+		trusted_hash = "sha256:b"
+		enabled = false
+
+		[hooks.state]
+		"$CODEX/hooks.json:stop:4:0".trusted_hash = "sha256:c"
+	END
+	install_hook codex >/dev/null	# it goes behind those
+	equal "ours" "$(said_of "$LIBEXEC/stop --agent codex")" "enabled = false"
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	contains "$(cat "$config")" "\"$CODEX/hooks.json:stop:3:0\".trusted_hash = \"sha256:c\""
+	install_hook --replace-oxtail codex >/dev/null
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	contains "$(said_of /opt/b)" "enabled = false"
+	lacks "$(cat "$config")" sha256:oxtail
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/d"}]}]' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	install_hook --uninstall codex >/dev/null
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	equal "of one that nobody has looked at" "$(said_of /opt/d)" ""
+}
+
 @test "Codex: a hooks.json that it would not read is named" {
 	mkdir -p "$CODEX"
 	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
