@@ -656,6 +656,29 @@ said_of() {
 	refuses 1 "says disableAllHooks" --check claude
 }
 
+@test "a folder that no settings file can name is refused" {
+	local agent
+	LIBEXEC=$BATS_TEST_TMPDIR/$'not-\xff-utf8'/libexec/peerhooks
+	standins "$LIBEXEC"
+	mkdir -p "$HOME"/{.claude,.codex}
+	for agent in claude-code codex; do refuses 1 "is not UTF-8, so that no settings can name it" $agent; done
+	equal "files" "$(find "$HOME"/.c* -type f)" ""
+}
+
+@test "a file that was not there this time goes, whatever backup of an earlier one is there" {
+	mkdir -p "$HOME/.claude"
+	echo '{"model": "x"}' >"$CLAUDE"
+	install_hook claude >/dev/null
+	sed -i 's/"x"/"y"/' "$CLAUDE"
+	install_hook --uninstall claude >/dev/null
+	equal "backups" "$(backups)" 1
+	rm "$CLAUDE"
+	install_hook claude >/dev/null
+	install_hook --uninstall claude >/dev/null
+	[ ! -e "$CLAUDE" ]
+	equal "backups" "$(backups)" 1
+}
+
 @test "usage: 2 for what it does not know" {
 	refuses 2 "no such option: --nonsense" --nonsense
 	refuses 2 "no such agent: emacs" emacs

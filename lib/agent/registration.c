@@ -9,6 +9,7 @@
 #include "agent/registration_plugin.h"
 #include "agent/registration_text.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 enum { TRIES = 5 };
 
@@ -23,7 +24,8 @@ bool registration_executables(const struct client *c, const char *libexec,
 		buf_text(&b, libexec);
 		buf_char(&b, '/');
 		buf_text(&b, row->hook);
-		if (!buf_cstr(&b) || access(missing, X_OK) != 0)
+		/* What is no UTF-8 is registered under another name. */
+		if (!buf_cstr(&b) || access(missing, X_OK) != 0 || !utf8_valid(buf_slice(&b)))
 			return false;
 	}
 	missing[0] = '\0';
@@ -114,7 +116,8 @@ static int text_uninstalled(struct registration_request *r, const struct slice *
 	r->exact = true;
 	if (backup && (gives(r, *backup, false) || gives(r, *backup, true)))
 		return bytes_taken(r, *backup);
-	r->removed = !backup && gives(r, nothing, false);
+	/* Whatever an older backup says: there was no file this time. */
+	r->removed = gives(r, nothing, false);
 	if (r->removed)
 		return bytes_taken(r, nothing);
 	r->exact = false;

@@ -5,8 +5,8 @@
  * byte.
  *
  * Install, once more, and uninstall give back the bytes there were: what uninstall makes is, if
- * installing on top of the backup (or of no file) gives what stands there now, that backup; else
- * what is left when ours is cut out.
+ * installing on top of the backup, or else of no file, gives what stands there now, that backup, or no
+ * file; else what is left when ours is cut out.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_H
 #define PEERHOOKS_AGENT_REGISTRATION_H
