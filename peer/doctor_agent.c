@@ -273,9 +273,11 @@ static void beside_said(struct doctor *d)
 	}
 	if (r->disabled) {
 		doctor_begin(d);
-		buf_text(&d->what, "all hooks are switched off (disableAllHooks) in ");
-		buf_text(&d->what, d->agent->client.file);
-		edited(d, d->agent->client.file, 0);
+		buf_text(&d->what, "hooks are switched off (");
+		buf_text(&d->what, r->disabled);
+		buf_text(&d->what, ") in ");
+		buf_text(&d->what, r->disabled_in);
+		edited(d, r->disabled_in, 0);
 		doctor_found(d, DOCTOR_PROBLEM);
 	}
 }

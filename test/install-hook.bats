@@ -649,11 +649,28 @@ said_of() {
 	refuses 1 "Codex reads nothing of" --check codex
 }
 
-@test "Claude Code: hooks that are switched off are named" {
-	mkdir -p "$HOME/.claude"
+@test "hooks that are switched off are named" {
+	local feature off
+	mkdir -p "$HOME"/.{claude,gemini,codex}
 	echo '{ "disableAllHooks": true }' >"$CLAUDE"
-	done_with "says disableAllHooks" claude
-	refuses 1 "says disableAllHooks" --check claude
+	done_with "switched off (disableAllHooks) in $CLAUDE" claude
+	refuses 1 "switched off (disableAllHooks) in $CLAUDE" --check claude
+	for off in 'enabled":false' 'disabled":["other","peerhooks stop"]'; do
+		echo "{\"hooksConfig\":{\"$off}}" >"$HOME/.gemini/settings.json"
+		done_with "switched off (hooksConfig.${off%%\"*}) in $HOME/.gemini/settings.json" gemini
+		refuses 1 "switched off (hooksConfig.${off%%\"*}) in" --check gemini
+	done
+	echo '{"hooksConfig":{"enabled":true,"disabled":["other"]}}' >"$HOME/.gemini/settings.json"
+	install_hook gemini >/dev/null
+	done_with installed --check gemini
+	install_hook --trust codex >/dev/null
+	for feature in hooks codex_hooks; do
+		cp "$CODEX/config.toml" "$BATS_TEST_TMPDIR/config"
+		printf '\n[features]\n%s = false\n' $feature >>"$CODEX/config.toml"
+		refuses 1 "switched off (features.hooks) in $CODEX/config.toml" --check codex
+		mv "$BATS_TEST_TMPDIR/config" "$CODEX/config.toml"
+	done
+	done_with installed --check codex
 }
 
 @test "a folder that no settings file can name is refused" {

@@ -26,6 +26,7 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
 	unsigned untrusted;	/* ours that wait for their person, were changed since, or are off */
+	bool off;	/* config.toml says that no hook is to be run */
 	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
 	 * 0: none. */
 	const char *why;

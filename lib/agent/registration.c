@@ -35,6 +35,7 @@ bool registration_executables(const struct client *c, const char *libexec,
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)
 {
 	static struct config_file f;
+	struct codex_files files;
 	struct codex_trust t;
 
 	*r = (struct registration_report){ .state = REGISTRATION_BROKEN };
@@ -49,6 +50,10 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		codex_files_look(c, f.text, libexec, &t);
 		r->trusted = t.trusted;
 		r->untrusted = t.untrusted;
+		if (t.off && codex_files_of(c, &files)) {
+			r->disabled = "features.hooks";
+			memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
+		}
 	}
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&

@@ -46,7 +46,9 @@ struct registration_report {
 	unsigned doubled;	/* of ours: once more for the same event */
 	unsigned foreign;	/* oxtail's own hooks */
 	unsigned others;	/* hooks of anybody else */
-	bool disabled;	/* the client is told to run no hooks at all (Claude Code: disableAllHooks) */
+	/* By what the client is told to run no hooks at all, or none of ours, and in which file; NULL: by nothing. */
+	const char *disabled;
+	char disabled_in[FILE_PATH_MAX];
 	/* Codex: it reads nothing of this file, which is not JSON to the letter (comments and the like). */
 	bool unread;
 	/* Codex: how many of ours it would run, and how many wait for their person. */

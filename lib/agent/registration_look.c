@@ -122,6 +122,40 @@ static bool is_unread(struct slice text)
 		(jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)));
 }
 
+/* Are hooks of ours on a list of names (registration_handler)? */
+static bool names_ours(struct json_value list)
+{
+	const size_t n = strlen(REGISTRATION_NAME);
+	struct jsonc_item item = { .index = 0 };
+
+	for (size_t at = 0; list.type == JSON_ARRAY && jsonc_next(list, &at, &item);) {
+		const struct slice name = item.value.text;
+
+		if (item.value.type == JSON_STRING && name.n > n &&
+		    memcmp(name.p, REGISTRATION_NAME, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What in these settings keeps our hooks from being run; NULL: nothing. */
+static const char *disabled_by(const char *agent, struct slice text)
+{
+	const struct json_value root = jsonc_value(text);
+	struct jsonc_item config, member;
+
+	if (strcmp(agent, "claude-code") == 0)
+		return jsonc_member(root, "disableAllHooks", &member, NULL) &&
+		       member.value.type == JSON_TRUE ? "disableAllHooks" : NULL;
+	if (strcmp(agent, "gemini") != 0 || !jsonc_member(root, "hooksConfig", &config, NULL))
+		return NULL;
+	if (jsonc_member(config.value, "enabled", &member, NULL) &&
+	    member.value.type == JSON_FALSE)
+		return "hooksConfig.enabled";
+	return jsonc_member(config.value, "disabled", &member, NULL) &&
+	       names_ours(member.value) ? "hooksConfig.disabled" : NULL;
+}
+
 static bool version_is_there(const char *agent, struct slice text)
 {
 	struct jsonc_item version;
@@ -135,7 +169,6 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 {
 	const char *agent = c->agent->name;
 	struct registration_walk w;
-	struct jsonc_item member;
 	unsigned seen;
 
 	r->state = REGISTRATION_BROKEN;
@@ -157,9 +190,9 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 		}
 	}
 	r->unread = strcmp(agent, "codex") == 0 && is_unread(text);
-	r->disabled = strcmp(agent, "claude-code") == 0 &&
-		      jsonc_member(jsonc_value(text), "disableAllHooks", &member, NULL) &&
-		      member.value.type == JSON_TRUE;
+	r->disabled = disabled_by(agent, text);
+	if (r->disabled)
+		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
 	r->state = r->ours == 0 ? REGISTRATION_NONE :
 		   seen == r->wanted && r->ours == seen && version_is_there(agent, text) ?
