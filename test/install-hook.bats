@@ -64,7 +64,7 @@ temporaries() {
 		if ((count++ % 2)); then ln -s ../elsewhere/real.json "$CLAUDE"; else mv "$real" "$CLAUDE"; fi
 		install_hook claude >/dev/null || fail "$name was not taken"
 		[ "$(backups)" = 1 ] || fail "$name: no backup"
-		install_hook --check claude >/dev/null || fail "$name is not installed: $(cat "$CLAUDE")"
+		grep -q ": installed: " < <(install_hook --check claude) || fail "$name is not installed: $(cat "$CLAUDE")"
 		cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
 		install_hook claude >/dev/null
 		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/once" || fail "$name: a second install changes it"
@@ -459,7 +459,7 @@ oxtail_settings() {
 		lacks "$(cat "$CLAUDE")" oxtail
 		contains "$(cat "$CLAUDE")" '"/opt/x"'
 		contains "$(cat "$CLAUDE")" '// mine'
-		install_hook --check claude
+		contains "$(install_hook --check claude)" "installed: $CLAUDE"
 		done_with "is as it was before" --uninstall claude
 		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/oxtail"
 	done
@@ -640,6 +640,19 @@ said_of() {
 	install_hook --uninstall codex >/dev/null
 	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
 	equal "of one that nobody has looked at" "$(said_of /opt/d)" ""
+}
+
+@test "Claude Code: settings that it would not read are named" {
+	local text
+	mkdir -p "$HOME/.claude"
+	for text in '{ } // mine' '{"model":"x",}'; do
+		echo "$text" >"$CLAUDE"
+		done_with "Claude Code reads nothing of $CLAUDE: it takes no comments, or commas" claude
+		refuses 1 "Claude Code reads nothing of" --check claude
+	done
+	printf '\xef\xbb\xbf{}' >"$CLAUDE"
+	install_hook claude >/dev/null
+	done_with installed --check claude
 }
 
 @test "Codex: a hooks.json that it would not read is named" {

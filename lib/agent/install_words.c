@@ -137,8 +137,8 @@ static void remarks(const struct install *in, const struct client *c,
 		install_say(c, "hooks are switched off (", found->disabled, ") in ", found->disabled_in,
 			    ": ours will not run until that is gone", NULL);
 	if (found->unread)
-		install_say(c, "Codex reads nothing of ", c->file, ": it takes no comments, commas "
-			    "before a closing bracket, or names given twice; take them out", NULL);
+		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ", found->unread,
+			    "; take them out", NULL);
 }
 
 void install_put(const struct install *in, const struct client *c,

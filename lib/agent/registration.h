@@ -49,8 +49,9 @@ struct registration_report {
 	/* By what the client is told to run no hooks at all, or none of ours, and in which file; NULL: by nothing. */
 	const char *disabled;
 	char disabled_in[FILE_PATH_MAX];
-	/* Codex: it reads nothing of this file, which is not JSON to the letter (comments and the like). */
-	bool unread;
+	/* The client reads nothing of this file, which has what it does not take (Codex, Claude Code: comments and
+	 * the like); NULL: it does. */
+	const char *unread;
 	/* Codex: how many of ours it would run, and how many wait for their person. */
 	unsigned trusted, untrusted;
 };

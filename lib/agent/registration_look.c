@@ -112,14 +112,23 @@ static bool has_twins(struct json_value object)
 	return false;
 }
 
-static bool is_unread(struct slice text)
+/* What is in the text that its client does not take; NULL: nothing. */
+static const char *unread_for(const char *agent, struct slice text)
 {
+	static const char mark[] = "\xEF\xBB\xBF";
+	const bool codex = strcmp(agent, "codex") == 0;
 	struct json_value root = jsonc_value(text);
 	struct jsonc_item hooks;
 
-	return root.type != JSON_ABSENT &&
-	       (json_check(text) != JSON_OK || has_twins(root) ||
-		(jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)));
+	if (root.type == JSON_ABSENT || !(codex || strcmp(agent, "claude-code") == 0))
+		return NULL;
+	if (codex)
+		return json_check(text) != JSON_OK || has_twins(root) ||
+		       (jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)) ?
+		       "comments, commas before a closing bracket, or names given twice" : NULL;
+	if (text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0)
+		text = slice_from(text, strlen(mark));
+	return json_check(text) != JSON_OK ? "comments, or commas before a closing bracket" : NULL;
 }
 
 /* Are hooks of ours on a list of names (registration_handler)? */
@@ -189,7 +198,7 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = strcmp(agent, "codex") == 0 && is_unread(text);
+	r->unread = unread_for(agent, text);
 	r->disabled = disabled_by(agent, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
