@@ -93,7 +93,7 @@ void deliver_in_turn(const struct hook *h, enum event_kind kind)
 	struct envelope e;
 	struct delivery done;
 
-	if (h->event.in_subagent || h->agent->inject_at != kind || !hook_serves(h, kind) ||
+	if (h->event.in_subagent || h->event.tool_failed || h->agent->inject_at != kind || !hook_serves(h, kind) ||
 	    !any_mail(h))
 		return;
 	e = envelope_for(h, kind);
