@@ -9,7 +9,7 @@
  */
 #include "agent/deliver.h"
 #include "agent/hook.h"
-#include "agent/sight.h"
+#include "agent/subagent.h"
 #include "store/mark.h"
 
 int main(int argc, char **argv)
@@ -19,7 +19,6 @@ int main(int argc, char **argv)
 	if (!hook_begin(&h, argc, argv))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
-	sight_look(&h);
-	deliver_in_turn(&h, EVENT_AFTER_TOOL);
+	deliver_in_turn(&h, EVENT_AFTER_TOOL, subagent_works);
 	return hook_end(&h, "posttooluse");
 }

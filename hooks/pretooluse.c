@@ -20,6 +20,6 @@ int main(int argc, char **argv)
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
 	sight_look(&h);
-	deliver_in_turn(&h, EVENT_BEFORE_TOOL);
+	deliver_in_turn(&h, EVENT_BEFORE_TOOL, NULL);
 	return hook_end(&h, "pretooluse");
 }

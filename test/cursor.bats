@@ -49,6 +49,7 @@ with_mail() {
 	equal "label" "$(listed "$CURSOR" label)" cursor:1
 	# shellcheck disable=SC2046 # several
 	kill -9 $(ps -o pid= --ppid "$AGENTS") "$AGENTS"
+	await "its process is still there" gone "$AGENTS"
 	on session-end sessionEnd
 	equal "after its end" "$(listed "$CURSOR" agent)" ""
 }

@@ -65,6 +65,10 @@ short() {
 	jq -e '[.hooks[][].hooks[].timeout] | min >= 1000' "$ROOT/platforms/gemini/settings.json"
 }
 
+@test "the README's table of what each agent can is what the profiles say" {
+	equal "table" "$(sed -n '/^## What each agent can$/,/^## /p' "$ROOT/README.md" | grep '^| [A-Z]')" "$("$BUILD/test/profiles")"
+}
+
 @test "both plugins run hooks by the same lines" {
 	local agent
 	for agent in opencode pi; do

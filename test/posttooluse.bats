@@ -95,6 +95,30 @@ plugin_event() { # SESSION
 	contains "$("$BIN/posttooluse" --agent gemini <<<"{\"session_id\":\"$GEMINI\"}")" hello
 }
 
+# Gemini's subagents have the session and the transcript of their parent; only their files tell.
+@test "nothing is delivered while a subagent of Gemini's works, whose events do not say so" {
+	local chats=$BATS_TEST_TMPDIR/chats event
+	event="{\"session_id\":\"$GEMINI\",\"hook_event_name\":\"AfterTool\",\"transcript_path\":\"$chats/session-x.jsonl\"}"
+	mkdir -p "$chats/$GEMINI" "$chats/other"
+	touch -d '1 minute ago' "$chats/session-x.jsonl"
+	touch "$chats/other/a.jsonl"
+	mail "$(session_box "$GEMINI")" "$(line "$(mid 1)" hello)"
+
+	touch "$chats/$GEMINI/child.jsonl"
+	equal "while it works" "$("$BIN/posttooluse" --agent gemini <<<"$event")" ""
+	equal "mark" "$(mark "$GEMINI")" busy
+	[ -s "$(session_box "$GEMINI")" ]
+
+	touch -d '2 minutes ago' "$chats/$GEMINI/child.jsonl"
+	contains "$("$BIN/posttooluse" --agent gemini <<<"$event")" hello
+
+	event=${event//$GEMINI/ses_open}
+	mkdir "$chats/ses_open"
+	touch "$chats/ses_open/child.jsonl"
+	mail "$(session_box "ses_open")" "$(line "$(mid 2)" hello)"
+	contains "$("$BIN/posttooluse" --agent opencode <<<"${event/AfterTool/PostToolUse}")" hello
+}
+
 @test "what has no valid id is ignored, whatever the event" {
 	local payload
 	for payload in '' '[]' '{}' '{"session_id":"../x","hook_event_name":"AfterTool"}' '{"hook_event_name":"postToolUse","conversation_id":7}'; do

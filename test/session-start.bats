@@ -23,9 +23,9 @@ marker_of() { # PID
 
 # codex PID SESSION [SOURCE]: a session of Codex in a process that may run many. Codex's command line
 # goes through bash, which stands aside; the process is our parent's.
-in_process() { # COMMAND...: runs it with `find` as the agent's process, which then stays; sets AGENT
+in_process() { # COMMAND...: runs it with `find`, or PROGRAM, as the agent's process, which then stays; sets AGENT
 	# shellcheck disable=SC2150 # it is not to be a shell
-	find "$HOME" -maxdepth 0 -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
+	"${PROGRAM:-find}" "$HOME" -maxdepth 0 -not -name "${ARGUMENT:-none}" -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
 	AGENT=$!
 	disown
 	AGENTS="${AGENTS:-} $AGENT"
@@ -229,6 +229,29 @@ teardown() {
 	equal "sessionId of the marker" "$(marker_of "$AGENT" | jq -r .sessionId)" null
 	equal "entry" "$(entry_of "$AGENT" | jq -r .client.session_id)" "$first"
 	equal "labels" "$(listed "$first" label) $(listed "$B" label)" "codex:1 codex:2"
+}
+
+@test "Codex: a process that is no server runs one session, so that /clear takes label and mail along" {
+	local first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second argument labels
+	PROGRAM=$BATS_TEST_TMPDIR/codex
+	cp "$(command -v find)" "$PROGRAM"
+	for argument in none app-server mcp-server; do
+		ARGUMENT=$argument
+		rm -rf "$STATE"
+		jq -c --arg id "$A" '.session_id = $id' "$FIXTURES/codex/SessionStart.json" >"$first"
+		jq -c --arg id "$B" '.session_id = $id' "$FIXTURES/codex/SessionStart.clear.json" >"$second"
+		state_dirs
+		line 0123456789abcdef waits >"$(session_box "$A")"
+		in_process sh -c '"$1" --agent codex <"$2"; "$1" --agent codex <"$3"; :' - "$BIN/session-start" "$first" "$second"
+		labels="$(listed "$A" label) $(listed "$B" label)"
+		if [ $argument = none ]; then
+			equal "labels" "$labels" " codex:1"
+			[[ $("$BIN/peer" inbox --peek --session "$B") == *waits* ]]
+		else
+			equal "labels of $argument" "$labels" "codex:1 codex:2"
+			[[ $("$BIN/peer" inbox --peek --session "$A") == *waits* ]]
+		fi
+	done
 }
 
 @test "compact and a second start of the same session change nothing but the time" {

@@ -154,6 +154,8 @@ not seen $(mid 1) $ME"
 		{"type":"user","message":{"content":[{"tool_use_id":"other","content":"\"tool_1\" --- msg 1 | message_id=$(mid 1) | x"}]}}
 		$(ended 2001-01-01T00:00:00.000Z)
 		$(ended "$(stamp '1 hour ago')")
+		$(ended "$(stamp '23 hours ago')")
+		$(ended "$(stamp '-364 days')")
 		$(ended x)
 		$(word)
 		$(result tool_11)

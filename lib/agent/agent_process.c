@@ -1,6 +1,7 @@
 /* See agent_process.h. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/agent_process.h"
@@ -49,4 +50,15 @@ pid_t agent_process(const struct profile *agent)
 	pid_t pid = profile_may_be_claude(agent) ? agent_claude_pid() : 0;
 
 	return pid ? pid : nearest_that_is_no_shell();
+}
+
+bool agent_runs_one_session(const struct profile *agent, pid_t pid)
+{
+	static const char *const servers[] = { "app-server", "mcp-server", NULL };
+	char called[PROCESS_NAME_MAX];
+
+	if (agent->one_session || !agent->serves)
+		return agent->one_session;
+	return process_called(pid, called) && strcmp(called, agent->short_name) == 0 &&
+	       !process_has_argument(pid, servers);
 }

@@ -26,4 +26,10 @@ bool agent_is_cursor(void);
  */
 pid_t agent_process(const struct profile *agent);
 
+/*
+ * Does that process of the agent run one session at a time? A Codex does whose command line has
+ * neither app-server (its daemon, and what editors start) nor mcp-server. Unknown: no.
+ */
+bool agent_runs_one_session(const struct profile *agent, pid_t pid);
+
 #endif

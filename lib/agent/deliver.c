@@ -88,13 +88,14 @@ static void forget_backlog(const struct hook *h)
 	backlog_write(&h->store, h->event.session, (struct backlog){ 0, 0 });
 }
 
-void deliver_in_turn(const struct hook *h, enum event_kind kind)
+void deliver_in_turn(const struct hook *h, enum event_kind kind,
+		     bool (*not_now)(const struct hook *h))
 {
 	struct envelope e;
 	struct delivery done;
 
-	if (h->event.in_subagent || h->event.tool_failed || h->agent->inject_at != kind || !hook_serves(h, kind) ||
-	    !any_mail(h))
+	if (h->event.in_subagent || h->event.tool_failed || h->agent->inject_at != kind ||
+	    !hook_serves(h, kind) || !any_mail(h) || (not_now && not_now(h)))
 		return;
 	e = envelope_for(h, kind);
 	e.form = h->agent->context_form;

@@ -21,7 +21,7 @@ static const struct profile agents[] = {
 		.context_form = ENVELOPE_CONTEXT, .wake_by = WAKE_BY_STDERR,
 	},
 	{
-		.name = "codex", .short_name = "codex", .foreign_terminal = true,
+		.name = "codex", .short_name = "codex", .foreign_terminal = true, .serves = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
 		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true, .proves = true,
 		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
@@ -36,7 +36,7 @@ static const struct profile agents[] = {
 	{
 		.name = "gemini", .short_name = "gemini", .one_session = true,
 		.inject_at = EVENT_AFTER_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.frames_text = true,
+		.frames_text = true, .hides_subagents = true,
 		.composer = COMPOSER_GEMINI, .enter_after_ms = 150,
 		.context_form = ENVELOPE_CONTEXT,
 	},

@@ -61,12 +61,16 @@ struct profile {
 	bool queues;
 	/* A process of it runs one session at a time: a new one there takes the old one's place. */
 	bool one_session;
+	/* So does one of this, unless it is a server of many (agent_process.h). */
+	bool serves;
 	/* The terminal that its hooks' environment names may be another's (Codex's daemon). */
 	bool foreign_terminal;
 	/* The client itself frames a hook's text for the model: no tags of ours around it. */
 	bool frames_text;
 	/* Its transcript shows what it has passed on of a hook's text (see sight.h). */
 	bool proves;
+	/* Its events do not say that a subagent calls (see subagent.h). */
+	bool hides_subagents;
 };
 
 /* The row of that name; of no agent in particular (oxtail's own forms) if there is none or NULL. */

@@ -80,25 +80,34 @@ enum proof proof_of(struct slice line, struct slice *time)
 	return PROOF_NONE;
 }
 
+/* Takes the numbers of `2026-11-21T07:51:14.123Z`, with any one character between them. */
+static bool numbers_taken(struct slice time, int64_t *n, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (i && time.n)
+			time = slice_from(time, 1);
+		if (!decimal_take(&time, &n[i]) || n[i] > 9999)
+			return false;
+	}
+	return true;
+}
+
 bool proof_later(struct slice time, int64_t ms)
 {
-	enum { DATE = 10, DAY_MS = 24 * 60 * 60 * 1000 };
-	static const int units[] = { 1, 60, 60, 1000 };
-	int64_t n, of_day = 0;
+	enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MS, NUMBERS };
+	static const short units[NUMBERS] = { [HOUR] = 24, [MINUTE] = 60, [SECOND] = 60, [MS] = 1000 };
+	int64_t n[NUMBERS], at;
 
-	if (time.n <= DATE)
+	if (!numbers_taken(time, n, NUMBERS) || n[MONTH] > 12)
 		return false;
-	time = slice_from(time, DATE);
-	for (int i = 0; i < 4; i++) {
-		if (time.n == 0)
-			return false;
-		time = slice_from(time, 1);
-		if (!decimal_take(&time, &n))
-			return false;
-		of_day = of_day * units[i] + n;
-	}
-	n = (of_day - ms % DAY_MS + DAY_MS) % DAY_MS;
-	return n > 0 && n < DAY_MS / 2;
+	/* As in date.c: a year that begins in March, and days since 1970. */
+	n[YEAR] -= n[MONTH] < 3;
+	n[MONTH] += n[MONTH] < 3 ? 9 : -3;
+	at = 365 * n[YEAR] + n[YEAR] / 4 - n[YEAR] / 100 + n[YEAR] / 400 +
+	     (153 * n[MONTH] + 2) / 5 + n[DAY] - 1 - 719468;
+	for (int i = HOUR; i < NUMBERS; i++)
+		at = at * units[i] + n[i];
+	return at > ms;
 }
 
 #define HEADER "--- msg "

@@ -33,8 +33,7 @@ enum proof {
 /* What kind of entry the line is, and when it was made, as it says: "2026-11-21T07:51:14.123Z". */
 enum proof proof_of(struct slice line, struct slice *time);
 
-/* Was it made after this moment (ms since 1970)? Only the time of day is compared: of two moments
- * less than half a day apart. */
+/* Was it made after this moment (ms since 1970)? False if that cannot be read. */
 bool proof_later(struct slice time, int64_t ms);
 
 /* Is the message in an envelope there, by its header line? A body cannot forge one (frame.h). */

@@ -55,6 +55,7 @@ bool session_of(struct hook *h, struct session *me)
 		me->who.birth[0] = '\0';
 		me->who.pid = 0;
 	}
+	me->one_session = agent_runs_one_session(h->agent, me->who.pid);
 	return true;
 }
 
@@ -71,12 +72,12 @@ static bool is_over(const struct presence *p)
 }
 
 /* Is it, in the same process, a session whose place this one takes? */
-static bool is_before(const struct hook *h, const struct session *me, const struct presence *p)
+static bool is_before(const struct session *me, const struct presence *p)
 {
 	if (!presence_same_process(p, &me->who) || strcmp(p->session, me->who.session) == 0)
 		return false;
 	/* Of several in a process, one that said that another comes, and this is such a one. */
-	return h->agent->one_session ||
+	return me->one_session ||
 	       (p->ended_at && !*p->successor && says_another_comes(p->reason) &&
 		says_another_comes(me->reason) && project_shared(p->cwd, me->who.cwd));
 }
@@ -169,7 +170,7 @@ static struct others others_counted(const struct hook *h, const struct session *
 	if (presence_open(&scan, &h->store) != 0)
 		return n;
 	while (presence_next(&scan, &p)) {
-		if (is_before(h, me, &p))
+		if (is_before(me, &p))
 			n.before++;
 		else if (presence_same_process(&p, &me->who) && !p.ended_at &&
 			 strcmp(p.session, me->who.session) != 0)
@@ -194,7 +195,7 @@ static void succeed(const struct hook *h, struct session *me, bool take)
 			continue;
 		if (same && is_over(&p))
 			session_withdraw(&h->store, &p, me->lock_end);
-		else if (take && is_before(h, me, &p))
+		else if (take && is_before(me, &p))
 			take_over(h, me, &p);
 	}
 	presence_close(&scan);
@@ -245,7 +246,7 @@ static void publish(const struct hook *h, const struct session *me)
 	int err = cleared_of_dead(h, me);
 
 	if (err == 0)
-		err = registry_publish(&h->store, &d, h->agent->one_session);
+		err = registry_publish(&h->store, &d, me->one_session);
 	if (err)
 		trace("no entry in the registry for", me->who.session, err);
 }
@@ -312,15 +313,15 @@ void session_appear(const struct hook *h, struct session *me)
 	err = presence_write(&h->store, &me->who);
 	if (err)
 		trace("no presence for", me->who.session, err);
-	if (!h->agent->one_session)
+	if (!me->one_session)
 		others = others_counted(h, me);
 	me->shared = others.beside > 0;
-	succeed(h, me, h->agent->one_session || others.before == 1);
+	succeed(h, me, me->one_session || others.before == 1);
 	publish(h, me);
 	if (profile_may_be_claude(h->agent))
 		drop(h, me);
 	mark_runtime(h, me);
-	if (h->agent->one_session || me->shared || others_counted(h, me).beside == 0)
+	if (me->one_session || me->shared || others_counted(h, me).beside == 0)
 		return;
 	/* It came meanwhile, and may have looked before the marker was there. */
 	me->shared = true;

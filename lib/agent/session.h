@@ -3,7 +3,7 @@
  * waited for it, it leaves. What others see of it is made here: our presence (presence.h), an
  * entry in oxtail's registry, oxtail's session-start drop, syntaur's runtime marker.
  *
- * Where a client runs one session at a time in a process (profile.one_session), a new session
+ * Where a process runs one session at a time (agent_runs_one_session), a new session
  * takes the place of the one before it, with its label and its mail (/clear, /resume). Where a
  * process runs many, only if exactly one there said at its end that another comes.
  */
@@ -27,6 +27,7 @@ struct session {
 	char transcript[PRESENCE_CWD_MAX];	/* empty: none */
 	char reason[PRESENCE_WORD_MAX];	/* what it started or ended by */
 	char started[SESSION_STARTED_MAX];	/* its process, by process_started; or empty */
+	bool one_session;	/* its process runs one at a time */
 	bool shared;	/* other sessions run in the same process */
 	int64_t lock_end;
 };

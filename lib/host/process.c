@@ -290,21 +290,31 @@ static struct slice without_folders(struct slice path)
 	return slice_from(path, n);
 }
 
-bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
+/* Reads the beginning of a process's command line. */
+static bool command_line_read(pid_t pid, char text[COMMAND_LINE_BYTES], struct slice *line)
 {
-	char file[32], text[COMMAND_LINE_BYTES];
-	struct buf b = buf_over(file, sizeof(file)), out = buf_over(name, PROCESS_NAME_MAX);
-	struct slice line = { text, 0 }, called;
+	char file[32];
+	struct buf b = buf_over(file, sizeof(file));
 	int err;
 
+	*line = (struct slice){ text, 0 };
 	buf_text(&b, "/proc/");
 	buf_int(&b, pid);
 	buf_text(&b, "/cmdline");
 	if (pid <= 0 || !buf_cstr(&b))
 		return false;
 	/* The rest of a long one is of no interest. */
-	err = file_read_at(AT_FDCWD, file, text, sizeof(text), &line.n);
-	if (err && err != -EFBIG)
+	err = file_read_at(AT_FDCWD, file, text, COMMAND_LINE_BYTES, &line->n);
+	return !err || err == -EFBIG;
+}
+
+bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
+{
+	char text[COMMAND_LINE_BYTES];
+	struct buf out = buf_over(name, PROCESS_NAME_MAX);
+	struct slice line, called;
+
+	if (!command_line_read(pid, text, &line))
 		return false;
 	called = without_folders(argument_taken(&line));
 	if (slice_is(called, "node") || slice_is(called, "nodejs") || slice_is(called, "bun")) {
@@ -315,4 +325,23 @@ bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
 	}
 	buf_put(&out, called);
 	return called.n && buf_cstr(&out);
+}
+
+bool process_has_argument(pid_t pid, const char *const *words)
+{
+	char text[COMMAND_LINE_BYTES];
+	struct slice line;
+
+	if (!command_line_read(pid, text, &line))
+		return true;
+	argument_taken(&line);
+	while (line.n) {
+		struct slice argument = argument_taken(&line);
+
+		for (const char *const *w = words; *w; w++) {
+			if (slice_is(argument, *w))
+				return true;
+		}
+	}
+	return false;
 }

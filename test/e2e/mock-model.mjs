@@ -3,11 +3,19 @@
 //
 //   node mock-model.mjs PORT-FILE REQUEST-LOG PEER
 //
-// The newest message to it that is a script is done: for each @@sh:COMMAND@@ one call of the agent's shell
-// tool, and for each peer's message that says @@reply:TEXT@@ one of `PEER reply ID TEXT`; then the answer
-// "done". Each request is a line of the log: {"path":…,"body":…}. It holds no state: where a conversation
-// stands is counted from the tool results in the request.
+// The newest message to it that is a script is done, and then it says "done":
+//
+//   @@sh:COMMAND@@      one call of the agent's shell tool
+//   @@write:PATH@@      one of its tool that writes a file
+//   @@task:A|B@@        one subagent, with the script @@sh:A@@ @@sh:B@@; it is waited for
+//   @@late:COMMAND@@    the model runs that itself, once, before it says "done": while it thinks
+//   @@reply:TEXT@@      in a peer's message: a call of the shell tool, `PEER reply ID TEXT`
+//
+// Each request is a line of the log, {"path":…,"did":…,"body":…}, written when it comes: `did` is what it is answered
+// with, as it stands in the script or "done"; "aside" to requests without tools (a title for the session). Where a
+// conversation stands is counted from the tool results in the request.
 
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,37 +23,69 @@ import { createServer } from 'node:http';
 const [portFile, requestLog, peer] = process.argv.slice(2);
 const USAGE = 10; // tokens, of everything
 
-// The shell tools' names, and how each takes its command.
-const SHELLS = {
-  bash: (command) => ({ command, description: 'mock' }),
-  Bash: (command) => ({ command, description: 'mock' }),
-  exec_command: (cmd) => ({ cmd }),
-  run_shell_command: (command) => ({ command, description: 'mock' }),
+const shell = (command) => ({ command, description: 'mock' });
+const task = (prompt) => ({ description: 'mock', prompt, run_in_background: false });
+
+// By what is to be done: the tools' names, and how each takes it.
+const TOOLS = {
+  sh: { bash: shell, Bash: shell, exec_command: (cmd) => ({ cmd }), run_shell_command: shell },
+  write: {
+    Write: (path) => ({ file_path: path, content: 'mock' }),
+    write_file: (path) => ({ file_path: path, content: 'mock' }),
+    write: (path) => ({ filePath: path, path, content: 'mock' }),
+    exec_command: (path) => ({ cmd: `touch ${path}` }),
+  },
+  task: {
+    Agent: (prompt) => ({ ...task(prompt), subagent_type: 'general-purpose' }),
+    task: (prompt) => ({ ...task(prompt), subagent_type: 'general' }),
+    invoke_agent: (prompt) => ({ agent_name: 'generalist', prompt }),
+    spawn_agent: (message) => ({ message }),
+  },
+  wait: { wait_agent: (id) => ({ targets: [id], timeout_ms: 30000 }) },
 };
 
 const textOf = (content) => (typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('\n'));
 
 // A peer's message in its envelope: the line that names its id, and the body up to the next such line.
-const SCRIPT = /@@sh:(.*?)@@|^--- msg [^\n]*message_id=([\w-]+)[^\n]*\n(?:(?!--- msg ).)*?@@reply:(.*?)@@/gms;
+const SCRIPT = /@@(sh|write|task|late):(.*?)@@|^--- msg [^\n]*message_id=([\w-]+)[^\n]*\n(?:(?!--- msg ).)*?@@reply:(.*?)@@/gms;
 
-function commandsIn(text = '') {
-  return [...text.matchAll(SCRIPT)].map(([, command, id, answer]) => command ?? `${peer} reply ${id} '${answer}'`);
+const replied = (id, answer) => ({ kind: 'sh', what: `${peer} reply ${id} '${answer}'` });
+const stepsIn = (text = '') => [...text.matchAll(SCRIPT)].map(([, kind, what, id, answer]) => (kind ? { kind, what } : replied(id, answer)));
+
+// What a subagent is told. Who must be asked whether it is done has a tool for that.
+function promptFor(what) {
+  return `Please ${what.split('|').map((command) => `@@sh:${command}@@`).join(' ')}`;
 }
+const withWaits = (steps, tools) => steps.flatMap((step) => (step.kind === 'task' && tools.includes('wait_agent') ? [step, { kind: 'wait', what: '' }] : [step]));
 
-// The next step of a conversation, given as [{user: TEXT} | {result: true}] and the names of the tools.
+const doneLate = new Set();
+
+// The next step of a conversation, given as [{user: TEXT} | {result: TEXT}] and the names of the tools.
 function nextStep(items, tools) {
-  const shell = tools.find((name) => name in SHELLS);
-  const at = items.findLastIndex(({ user }) => commandsIn(user).length > 0);
-  if (!shell || at < 0) return { say: 'done' };
-  const command = commandsIn(items[at].user)[items.slice(at).filter(({ result }) => result).length];
-  return command ? { tool: shell, args: SHELLS[shell](command), id: `call_${Date.now()}` } : { say: 'done' };
+  if (!tools.some((name) => name in TOOLS.sh)) return { say: 'done', did: 'aside' };
+  const at = items.findLastIndex(({ user }) => stepsIn(user).length > 0);
+  const steps = at < 0 ? [] : stepsIn(items[at].user);
+  const results = items.slice(Math.max(at, 0)).filter(({ result }) => result !== undefined);
+  const step = withWaits(steps.filter(({ kind }) => kind !== 'late'), tools)[results.length];
+  if (!step) {
+    const late = steps.find(({ kind, what }) => kind === 'late' && !doneLate.has(what))?.what;
+    doneLate.add(late);
+    return { say: 'done', did: late ? `late:${late}` : 'done', late };
+  }
+  const tool = Object.keys(TOOLS[step.kind]).find((name) => tools.includes(name));
+  if (!tool) return { say: `no tool for ${step.kind}`, did: `no tool for ${step.kind}` };
+  const wanted = { task: promptFor, wait: () => /"agent_id":"([\w-]+)"/.exec(results.at(-1).result)?.[1] }[step.kind]?.(step.what) ?? step.what;
+  return { tool, args: TOOLS[step.kind][tool](wanted), id: `call_${randomUUID().slice(0, 13)}`, did: `${step.kind}:${step.what}` };
 }
 
 // ---- OpenAI's Chat Completions: OpenCode, Pi ----
 
-function chat({ messages, tools = [], stream }) {
-  const items = messages.map(({ role, content }) => (role === 'tool' ? { result: true } : role === 'user' ? { user: textOf(content) } : {}));
-  const step = nextStep(items, tools.map((tool) => tool.function?.name));
+function chatStep({ messages, tools = [] }) {
+  const items = messages.map(({ role, content }) => (role === 'tool' ? { result: textOf(content) } : role === 'user' ? { user: textOf(content) } : {}));
+  return nextStep(items, tools.map((tool) => tool.function?.name));
+}
+
+function chat(step, { stream }) {
   const call = step.tool && { index: 0, id: step.id, type: 'function', function: { name: step.tool, arguments: JSON.stringify(step.args) } };
   const delta = { role: 'assistant', ...(call ? { tool_calls: [call] } : { content: step.say }) };
   const finish = call ? 'tool_calls' : 'stop';
@@ -58,11 +98,17 @@ function chat({ messages, tools = [], stream }) {
 
 // ---- OpenAI's Responses: Codex ----
 
-function responses({ input, tools = [] }) {
-  const items = input.map(({ type, role, content }) => (/call_output$/.test(type) ? { result: true } : role === 'user' ? { user: textOf(content) } : {}));
-  const step = nextStep(items, tools.map((tool) => tool.name));
+// Some of the tools lie in a namespace.
+const namespaceOf = (tools, name) => tools.find((tool) => tool.tools?.some((inner) => inner.name === name))?.name;
+
+function responsesStep({ input, tools = [] }) {
+  const items = input.map(({ type, role, content, output }) => (/call_output$/.test(type) ? { result: textOf(output) } : role === 'user' ? { user: textOf(content) } : {}));
+  return nextStep(items, tools.flatMap((tool) => tool.tools ?? [tool]).map(({ name }) => name));
+}
+
+function responses(step, { tools = [] }) {
   const item = step.tool
-    ? { type: 'function_call', id: `fc_${step.id}`, call_id: step.id, name: step.tool, arguments: JSON.stringify(step.args) }
+    ? { type: 'function_call', id: `fc_${step.id}`, call_id: step.id, name: step.tool, namespace: namespaceOf(tools, step.tool), arguments: JSON.stringify(step.args) }
     : { type: 'message', id: 'msg_mock', role: 'assistant', content: [{ type: 'output_text', text: step.say, annotations: [] }] };
   const usage = { input_tokens: USAGE, input_tokens_details: null, output_tokens: USAGE, output_tokens_details: null, total_tokens: 2 * USAGE };
   return { events: [
@@ -74,12 +120,16 @@ function responses({ input, tools = [] }) {
 
 // ---- Anthropic's Messages: Claude Code ----
 
-function anthropic({ messages, tools = [], stream, model }) {
+function anthropicStep({ messages, tools = [] }) {
   const items = messages.flatMap(({ role, content }) => {
-    const results = Array.isArray(content) ? content.filter(({ type }) => type === 'tool_result').map(() => ({ result: true })) : [];
+    const parts = Array.isArray(content) ? content.filter(({ type }) => type === 'tool_result') : [];
+    const results = parts.map((part) => ({ result: textOf(part.content) }));
     return role === 'assistant' ? [] : [{ user: textOf(content) }, ...results]; // what comes with results is told by hooks
   });
-  const step = nextStep(items, tools.map((tool) => tool.name));
+  return nextStep(items, tools.map((tool) => tool.name));
+}
+
+function anthropic(step, { stream, model }) {
   const block = step.tool ? { type: 'tool_use', id: `toolu_${step.id}`, name: step.tool, input: step.args } : { type: 'text', text: step.say };
   const usage = { input_tokens: USAGE, output_tokens: USAGE };
   const message = { id: `msg_${randomUUID()}`, type: 'message', role: 'assistant', model, stop_sequence: null, usage };
@@ -100,9 +150,12 @@ function anthropic({ messages, tools = [], stream, model }) {
 
 // ---- Gemini ----
 
-function gemini({ contents, tools = [] }, path) {
-  const items = contents.map(({ role, parts }) => (parts.some((part) => part.functionResponse) ? { result: true } : role === 'user' ? { user: textOf(parts) } : {}));
-  const step = nextStep(items, tools.flatMap((tool) => tool.functionDeclarations ?? []).map(({ name }) => name));
+function geminiStep({ contents, tools = [] }) {
+  const items = contents.map(({ role, parts }) => (parts.some((part) => part.functionResponse) ? { result: '' } : role === 'user' ? { user: textOf(parts) } : {}));
+  return nextStep(items, tools.flatMap((tool) => tool.functionDeclarations ?? []).map(({ name }) => name));
+}
+
+function gemini(step, _, path) {
   const part = step.tool ? { functionCall: { id: step.id, name: step.tool, args: step.args } } : { text: step.say };
   const answer = {
     candidates: [{ index: 0, content: { role: 'model', parts: [part] }, finishReason: 'STOP' }],
@@ -112,10 +165,10 @@ function gemini({ contents, tools = [] }, path) {
 }
 
 const APIS = [
-  [/\/chat\/completions$/, chat],
-  [/\/responses$/, responses],
-  [/\/v1\/messages$/, anthropic],
-  [/[gG]enerateContent$/, gemini],
+  [/\/chat\/completions$/, chatStep, chat],
+  [/\/responses$/, responsesStep, responses],
+  [/\/v1\/messages$/, anthropicStep, anthropic],
+  [/[gG]enerateContent$/, geminiStep, gemini],
 ];
 
 function send(response, { json, events }) {
@@ -135,9 +188,12 @@ createServer(async (request, response) => {
   if (!api) return response.writeHead(404, { 'content-type': 'application/json' }).end('{}'); // also as an npm registry
   try {
     const body = JSON.parse(text);
-    appendFileSync(requestLog, `${JSON.stringify({ path: pathname, body })}\n`);
-    return send(response, api[1](body, pathname));
+    const step = api[1](body);
+    appendFileSync(requestLog, `${JSON.stringify({ path: pathname, did: step.did, body })}\n`);
+    if (step.late) execFileSync(step.late, { stdio: 'inherit', timeout: 20000 });
+    return send(response, api[2](step, body, pathname));
   } catch (error) {
+    console.error(error);
     return response.writeHead(500).end(String(error));
   }
 }).listen(0, '127.0.0.1', function listening() {

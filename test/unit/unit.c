@@ -15,6 +15,8 @@
 #include "agent/frame.h"
 #include "agent/session_envelope.h"
 #include "base/clock.h"
+#include "agent/proof.h"
+#include "base/date.h"
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/sha256.h"
@@ -435,8 +437,29 @@ static void group_session(void)
 }
 
 /* Against libc, over all days of some years, so that there are days of one digit and of two. */
+/* Written and compared: each is after the moment before its own, and not after its own. */
+static void time_of_entries(void)
+{
+	static const int64_t moments[] = { 0, 951782400, 951868799, 1078012800, 4107542400, 4107456000, 1795262714,
+		253402300799 };
+	char text[40];
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct buf b = buf_over(text, sizeof(text));
+
+		date_time(&b, moments[i], ':');
+		buf_text(&b, ".123Z");
+		holds("after what was before", proof_later(buf_slice(&b), moments[i] * 1000 + 122));
+		holds("not after itself", !proof_later(buf_slice(&b), moments[i] * 1000 + 123));
+	}
+	holds("a date alone is no moment", !proof_later(slice_of("2026-11-21"), 0));
+	holds("nor is a month of 13", !proof_later(slice_of("2026-13-21T00:00:00.000Z"), 0));
+	holds("nor a number without end", !proof_later(slice_of("2026-11-21T00:00:99999999999999999.000Z"), 0));
+}
+
 static void group_time(void)
 {
+	time_of_entries();
 	static const char *const zones[] = {
 		"UTC", "Asia/Kolkata", "America/New_York", "Pacific/Apia", "XYZ-3:30ABC,M3.2.0,M11.1.0",
 	};
