@@ -91,6 +91,17 @@ static bool aborted(struct json_value status)
 	       (json_is(status.text, "aborted") || json_is(status.text, "error"));
 }
 
+/* Gemini makes its answer of the error's message then, and drops the rest of the result. */
+static bool has_failed(struct slice text)
+{
+	struct json_member response = { .name = "tool_response" }, error = { .name = "error" };
+
+	return json_object(text, &response, 1) == JSON_OK &&
+	       response.value.type == JSON_OBJECT &&
+	       json_object(response.value.text, &error, 1) == JSON_OK &&
+	       error.value.type != JSON_ABSENT && error.value.type != JSON_NULL;
+}
+
 enum taken {
 	TAKEN_NOTHING,	/* no event for us */
 	TAKEN_HEAD,	/* the text is cut off, but what counts was before that */
@@ -112,7 +123,7 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[TOOL] = { .name = "tool_use_id" },
 	};
 	enum json_status status = json_object(text, in, FIELDS);
-	bool session;
+	bool session, result;
 
 	*e = (struct event){ .kind = EVENT_UNNAMED };
 	session = session_taken(in[SESSION].value, e) || session_taken(in[CONVERSATION].value, e);
@@ -126,9 +137,12 @@ static enum taken fields_taken(struct slice text, struct event *e)
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
 	e->transcript = in[TRANSCRIPT].value;
 	e->tool = in[TOOL].value;
-	if (status == JSON_OK)
+	result = e->kind == EVENT_AFTER_TOOL && e->dialect == dialects[GEMINI];
+	if (status == JSON_OK) {
+		e->tool_failed = result && has_failed(text);
 		return TAKEN_ALL;
-	if (!session || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	}
+	if (!session || result || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
 	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
 		return TAKEN_NOTHING;
 	return TAKEN_HEAD;

@@ -39,6 +39,7 @@ struct event {
 	const char *name;	/* as the agent spells it; NULL if it does not say */
 	const char *dialect;	/* the one agent that writes such a payload; NULL: several do */
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
+	bool tool_failed;	/* Gemini: what a hook says after this tool reaches no model */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
 	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
 	/* The transcript's path and the tool call's id; absent if they stand beyond EVENT_HEAD. */

@@ -9,6 +9,7 @@
 #include "agent/registration_plugin.h"
 #include "agent/registration_text.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 enum { TRIES = 5 };
 
@@ -23,7 +24,8 @@ bool registration_executables(const struct client *c, const char *libexec,
 		buf_text(&b, libexec);
 		buf_char(&b, '/');
 		buf_text(&b, row->hook);
-		if (!buf_cstr(&b) || access(missing, X_OK) != 0)
+		/* What is no UTF-8 is registered under another name. */
+		if (!buf_cstr(&b) || access(missing, X_OK) != 0 || !utf8_valid(buf_slice(&b)))
 			return false;
 	}
 	missing[0] = '\0';
@@ -33,6 +35,7 @@ bool registration_executables(const struct client *c, const char *libexec,
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)
 {
 	static struct config_file f;
+	struct codex_files files;
 	struct codex_trust t;
 
 	*r = (struct registration_report){ .state = REGISTRATION_BROKEN };
@@ -47,6 +50,10 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		codex_files_look(c, f.text, libexec, &t);
 		r->trusted = t.trusted;
 		r->untrusted = t.untrusted;
+		if (t.off && codex_files_of(c, &files)) {
+			r->disabled = "features.hooks";
+			memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
+		}
 	}
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&
@@ -114,7 +121,8 @@ static int text_uninstalled(struct registration_request *r, const struct slice *
 	r->exact = true;
 	if (backup && (gives(r, *backup, false) || gives(r, *backup, true)))
 		return bytes_taken(r, *backup);
-	r->removed = !backup && gives(r, nothing, false);
+	/* Whatever an older backup says: there was no file this time. */
+	r->removed = gives(r, nothing, false);
 	if (r->removed)
 		return bytes_taken(r, nothing);
 	r->exact = false;

@@ -14,6 +14,9 @@ bool registration_flat(const char *agent);
 #define REGISTRATION_VERSION "version"
 const char *registration_version(const char *agent);
 
+/* What the name of a hook of ours begins with, where hooks have names (Gemini). */
+#define REGISTRATION_NAME "peerhooks "
+
 /* Appends the hook of a row as its agent's settings have it: one object, without blanks. */
 void registration_handler(struct buf *out, const struct registration *row, const char *libexec);
 
