@@ -165,6 +165,17 @@ static char *large_memory(void)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* The payload goes; its head stays. */
+static void kept(struct json_value *v, const char *payload)
+{
+	const size_t at = v->type == JSON_ABSENT ? 0 : (size_t)(v->text.p - payload);
+
+	if (v->type == JSON_ABSENT || at + v->text.n > EVENT_HEAD)
+		*v = (struct json_value){ .type = JSON_ABSENT };
+	else
+		v->text.p = head + at;
+}
+
 /* A payload that goes on beyond the head, which did not have all that counts. */
 static bool large_event_read(int fd, struct event *e)
 {
@@ -185,7 +196,8 @@ static bool large_event_read(int fd, struct event *e)
 		else
 			read_to_end(fd);
 	}
-	e->transcript.type = e->tool.type = JSON_ABSENT;
+	kept(&e->transcript, payload);
+	kept(&e->tool, payload);
 	munmap(payload, EVENT_MAX);
 	return taken;
 }
