@@ -106,6 +106,8 @@ plugin_event() { # SESSION
 
 	touch "$chats/$GEMINI/child.jsonl"
 	equal "while it works" "$("$BIN/posttooluse" --agent gemini <<<"$event")" ""
+	equal "with a long result" "$("$BIN/posttooluse" --agent gemini \
+		<<<"${event%\}},\"tool_response\":{\"llmContent\":\"$(head -c 100000 /dev/zero | tr '\0' x)\"}}")" ""
 	equal "mark" "$(mark "$GEMINI")" busy
 	[ -s "$(session_box "$GEMINI")" ]
 

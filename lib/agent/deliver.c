@@ -94,8 +94,8 @@ void deliver_in_turn(const struct hook *h, enum event_kind kind,
 	struct envelope e;
 	struct delivery done;
 
-	if (h->event.in_subagent || h->event.tool_failed || h->agent->inject_at != kind ||
-	    !hook_serves(h, kind) || !any_mail(h) || (not_now && not_now(h)))
+	if (h->event.in_subagent || h->agent->inject_at != kind || !hook_serves(h, kind) ||
+	    !any_mail(h) || (not_now && not_now(h)))
 		return;
 	e = envelope_for(h, kind);
 	e.form = h->agent->context_form;

@@ -8,7 +8,7 @@
 
 enum {
 	SESSION, CONVERSATION, CURSOR_VERSION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS,
-	TRANSCRIPT, TOOL, FIELDS
+	TRANSCRIPT, TOOL, RESULT, FIELDS
 };
 
 static char head[EVENT_HEAD];
@@ -91,17 +91,6 @@ static bool aborted(struct json_value status)
 	       (json_is(status.text, "aborted") || json_is(status.text, "error"));
 }
 
-/* Gemini makes its answer of the error's message then, and drops the rest of the result. */
-static bool has_failed(struct slice text)
-{
-	struct json_member response = { .name = "tool_response" }, error = { .name = "error" };
-
-	return json_object(text, &response, 1) == JSON_OK &&
-	       response.value.type == JSON_OBJECT &&
-	       json_object(response.value.text, &error, 1) == JSON_OK &&
-	       error.value.type != JSON_ABSENT && error.value.type != JSON_NULL;
-}
-
 enum taken {
 	TAKEN_NOTHING,	/* no event for us */
 	TAKEN_HEAD,	/* the text is cut off, but what counts was before that */
@@ -121,9 +110,10 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[STATUS] = { .name = "status" },	/* Cursor */
 		[TRANSCRIPT] = { .name = "transcript_path" },
 		[TOOL] = { .name = "tool_use_id" },
+		[RESULT] = { .name = "tool_response" },
 	};
 	enum json_status status = json_object(text, in, FIELDS);
-	bool session, result;
+	bool session;
 
 	*e = (struct event){ .kind = EVENT_UNNAMED };
 	session = session_taken(in[SESSION].value, e) || session_taken(in[CONVERSATION].value, e);
@@ -137,12 +127,11 @@ static enum taken fields_taken(struct slice text, struct event *e)
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
 	e->transcript = in[TRANSCRIPT].value;
 	e->tool = in[TOOL].value;
-	result = e->kind == EVENT_AFTER_TOOL && e->dialect == dialects[GEMINI];
-	if (status == JSON_OK) {
-		e->tool_failed = result && has_failed(text);
+	e->result = in[RESULT].value;
+	if (status == JSON_OK)
 		return TAKEN_ALL;
-	}
-	if (!session || result || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	/* Whether a tool failed stands at the end. */
+	if (!session || e->kind == EVENT_AFTER_TOOL || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
 	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
 		return TAKEN_NOTHING;
 	return TAKEN_HEAD;
@@ -185,8 +174,6 @@ static bool large_event_read(int fd, struct event *e)
 		else
 			read_to_end(fd);
 	}
-	e->transcript.type = e->tool.type = JSON_ABSENT;
-	munmap(payload, EVENT_MAX);
 	return taken;
 }
 
@@ -226,6 +213,15 @@ static struct json_value field(const struct event *e, const char *name)
 	if (!e->payload.n || json_object(e->payload, in, 1) != JSON_OK)
 		return (struct json_value){ .type = JSON_ABSENT };
 	return in[0].value;
+}
+
+bool event_tool_failed(const struct event *e)
+{
+	struct json_member error = { .name = "error" };
+
+	return e->result.type == JSON_OBJECT &&
+	       json_object(e->result.text, &error, 1) == JSON_OK &&
+	       error.value.type == JSON_OBJECT;
 }
 
 static bool text_taken(struct json_value v, struct buf *out)
