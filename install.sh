@@ -116,12 +116,11 @@ temporary=.peerhooks-new.$$
 
 # What a killed run has left; a live one's stays.
 sweep() {
-	for left in "$prefix/bin" "$prefix/libexec/peerhooks" "$prefix"/share/*/* "$prefix"/share/peerhooks/*/*; do
+	for left in "$prefix/bin" "$prefix/libexec/peerhooks" "$prefix/share/peerhooks" "$prefix"/share/*/* "$prefix"/share/peerhooks/*/*; do
 		for new in "$left"/.peerhooks-new.*; do
 			[ ! -f "$new" ] || kill -0 "${new##*.}" 2>/dev/null || rm -f "$new"
 		done
 	done
-	rm -f "$prefix"/share/peerhooks/.peerhooks-new.*
 }
 
 # Nobody else's file is replaced. A folder with our hooks and no manifest is of an early `make install`.
@@ -132,7 +131,8 @@ check_target() {
 		die "$place is a folder; move it away and run this again"
 	fi
 	[ -e "$place" ] || [ -L "$place" ] || return 0
-	listed "$3" "$old" || [ -x "$prefix/libexec/peerhooks/pretooluse" ] || cmp -s "$2" "$place" ||
+	listed "$3" "$old" || cmp -s "$2" "$place" ||
+		{ [ -z "$old" ] && [ -x "$prefix/libexec/peerhooks/pretooluse" ]; } ||
 		die "$place is there already, and not of peerhooks; move it away, or choose another --prefix"
 }
 

@@ -12,6 +12,12 @@
 #include "agent/subagent.h"
 #include "store/mark.h"
 
+/* What is said now would reach no model, or one that is thrown away. */
+static bool not_heard(const struct hook *h)
+{
+	return event_tool_failed(&h->event) || subagent_works(h);
+}
+
 int main(int argc, char **argv)
 {
 	struct hook h;
@@ -19,6 +25,6 @@ int main(int argc, char **argv)
 	if (!hook_begin(&h, argc, argv))
 		return 0;
 	mark_write(&h.store, h.event.session, MARK_BUSY);
-	deliver_in_turn(&h, EVENT_AFTER_TOOL, subagent_works);
+	deliver_in_turn(&h, EVENT_AFTER_TOOL, not_heard);
 	return hook_end(&h, "posttooluse");
 }

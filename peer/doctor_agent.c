@@ -285,18 +285,22 @@ static void beside_said(struct doctor *d)
 	}
 	if (r->unread) {
 		doctor_begin(d);
-		buf_text(&d->what, "Codex reads nothing of ");
+		buf_text(&d->what, d->agent->client.title);
+		buf_text(&d->what, " reads nothing of ");
 		buf_text(&d->what, d->agent->client.file);
-		buf_text(&d->what, ": it takes no comments, commas before a closing bracket, or "
-			 "names given twice; take them out");
+		buf_text(&d->what, ": it takes no ");
+		buf_text(&d->what, r->unread);
+		buf_text(&d->what, "; take them out");
 		edited(d, d->agent->client.file, 0);
 		doctor_found(d, DOCTOR_PROBLEM);
 	}
 	if (r->disabled) {
 		doctor_begin(d);
-		buf_text(&d->what, "all hooks are switched off (disableAllHooks) in ");
-		buf_text(&d->what, d->agent->client.file);
-		edited(d, d->agent->client.file, 0);
+		buf_text(&d->what, "hooks are switched off (");
+		buf_text(&d->what, r->disabled);
+		buf_text(&d->what, ") in ");
+		buf_text(&d->what, r->disabled_in);
+		edited(d, r->disabled_in, 0);
 		doctor_found(d, DOCTOR_PROBLEM);
 	}
 }

@@ -64,7 +64,7 @@ temporaries() {
 		if ((count++ % 2)); then ln -s ../elsewhere/real.json "$CLAUDE"; else mv "$real" "$CLAUDE"; fi
 		install_hook claude >/dev/null || fail "$name was not taken"
 		[ "$(backups)" = 1 ] || fail "$name: no backup"
-		install_hook --check claude >/dev/null || fail "$name is not installed: $(cat "$CLAUDE")"
+		grep -q ": installed: " < <(install_hook --check claude) || fail "$name is not installed: $(cat "$CLAUDE")"
 		cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
 		install_hook claude >/dev/null
 		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/once" || fail "$name: a second install changes it"
@@ -473,7 +473,7 @@ oxtail_settings() {
 		lacks "$(cat "$CLAUDE")" oxtail
 		contains "$(cat "$CLAUDE")" '"/opt/x"'
 		contains "$(cat "$CLAUDE")" '// mine'
-		install_hook --check claude
+		contains "$(install_hook --check claude)" "installed: $CLAUDE"
 		done_with "is as it was before" --uninstall claude
 		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/oxtail"
 	done
@@ -604,6 +604,71 @@ const LIBEXEC = \"$LIBEXEC\";"
 	equal "files" "$(ls -A "$CODEX")" ""
 }
 
+# said_of HOOK: the state in config.toml of the hook of Stop with that command, by its place in hooks.json.
+said_of() {
+	local place
+	place=$(jq -r --arg hook "$1" '.hooks.Stop | map(.hooks[0].command) | index($hook)' "$CODEX/hooks.json")
+	sed -n "/hooks.json:stop:$place:0/,/^\$/p" "$CODEX/config.toml" | sed 1d
+}
+
+@test "Codex: others' hooks that move up or down keep their trust, and do not come by another's state" {
+	need jq
+	local config=$CODEX/config.toml hook key="hooks.state.\"$CODEX/hooks.json:stop"
+	local dropped='node /x/oxtail/hooks/stop.sh'
+	mkdir -p "$CODEX" "$BATS_TEST_TMPDIR/old/peerhooks"
+	standins "$BATS_TEST_TMPDIR/old/peerhooks"
+	printf '{"hooks":{"Stop":[%s]}}' "$(printf '{"hooks":[{"type":"command","command":"%s"}]},' "$dropped" /opt/a | sed 's/,$//')" >"$CODEX/hooks.json"
+	LIBEXEC=$BATS_TEST_TMPDIR/old/peerhooks install_hook codex >/dev/null
+	# Others come behind ours, and ours is switched off.
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/b"}]},{"hooks":[{"type":"command","command":"/opt/c"}]}]' \
+		"$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	cat >"$config" <<-END
+		[$key:0:0"]
+		trusted_hash = "sha256:oxtail"
+
+		[$key:1:0"]
+		trusted_hash = "sha256:a"
+
+		[$key:2:0"]
+		enabled = false
+		trusted_hash = "sha256:ours"
+
+		[hooks.state.'$CODEX/hooks.json:stop:3:0']
+		trusted_hash = "sha256:b"
+		enabled = false
+
+		[hooks.state]
+		"$CODEX/hooks.json:stop:4:0".trusted_hash = "sha256:c"
+	END
+	install_hook codex >/dev/null	# it goes behind those
+	equal "ours" "$(said_of "$LIBEXEC/stop --agent codex")" "enabled = false"
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	contains "$(cat "$config")" "\"$CODEX/hooks.json:stop:3:0\".trusted_hash = \"sha256:c\""
+	install_hook --replace-oxtail codex >/dev/null
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	contains "$(said_of /opt/b)" "enabled = false"
+	lacks "$(cat "$config")" sha256:oxtail
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/d"}]}]' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	install_hook --uninstall codex >/dev/null
+	for hook in a b; do contains "$(said_of /opt/$hook)" "trusted_hash = \"sha256:$hook\""; done
+	equal "of one that nobody has looked at" "$(said_of /opt/d)" ""
+}
+
+@test "Claude Code: settings that it would not read are named" {
+	local text
+	mkdir -p "$HOME/.claude"
+	for text in '{ } // mine' '{"model":"x",}'; do
+		echo "$text" >"$CLAUDE"
+		done_with "Claude Code reads nothing of $CLAUDE: it takes no comments, or commas" claude
+		refuses 1 "Claude Code reads nothing of" --check claude
+	done
+	printf '\xef\xbb\xbf{}' >"$CLAUDE"
+	install_hook claude >/dev/null
+	done_with installed --check claude
+}
+
 @test "Codex: a hooks.json that it would not read is named" {
 	mkdir -p "$CODEX"
 	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
@@ -611,11 +676,51 @@ const LIBEXEC = \"$LIBEXEC\";"
 	refuses 1 "Codex reads nothing of" --check codex
 }
 
-@test "Claude Code: hooks that are switched off are named" {
-	mkdir -p "$HOME/.claude"
+@test "hooks that are switched off are named" {
+	local feature off
+	mkdir -p "$HOME"/.{claude,gemini,codex}
 	echo '{ "disableAllHooks": true }' >"$CLAUDE"
-	done_with "says disableAllHooks" claude
-	refuses 1 "says disableAllHooks" --check claude
+	done_with "switched off (disableAllHooks) in $CLAUDE" claude
+	refuses 1 "switched off (disableAllHooks) in $CLAUDE" --check claude
+	for off in 'enabled":false' 'disabled":["other","peerhooks stop"]'; do
+		echo "{\"hooksConfig\":{\"$off}}" >"$HOME/.gemini/settings.json"
+		done_with "switched off (hooksConfig.${off%%\"*}) in $HOME/.gemini/settings.json" gemini
+		refuses 1 "switched off (hooksConfig.${off%%\"*}) in" --check gemini
+	done
+	echo '{"hooksConfig":{"enabled":true,"disabled":["other"]}}' >"$HOME/.gemini/settings.json"
+	install_hook gemini >/dev/null
+	done_with installed --check gemini
+	install_hook --trust codex >/dev/null
+	for feature in hooks codex_hooks; do
+		cp "$CODEX/config.toml" "$BATS_TEST_TMPDIR/config"
+		printf '\n[features]\n%s = false\n' $feature >>"$CODEX/config.toml"
+		refuses 1 "switched off (features.hooks) in $CODEX/config.toml" --check codex
+		mv "$BATS_TEST_TMPDIR/config" "$CODEX/config.toml"
+	done
+	done_with installed --check codex
+}
+
+@test "a folder that no settings file can name is refused" {
+	local agent
+	LIBEXEC=$BATS_TEST_TMPDIR/$'not-\xff-utf8'/libexec/peerhooks
+	standins "$LIBEXEC"
+	mkdir -p "$HOME"/{.claude,.codex}
+	for agent in claude-code codex; do refuses 1 "is not UTF-8, so that no settings can name it" $agent; done
+	equal "files" "$(find "$HOME"/.c* -type f)" ""
+}
+
+@test "a file that was not there this time goes, whatever backup of an earlier one is there" {
+	mkdir -p "$HOME/.claude"
+	echo '{"model": "x"}' >"$CLAUDE"
+	install_hook claude >/dev/null
+	sed -i 's/"x"/"y"/' "$CLAUDE"
+	install_hook --uninstall claude >/dev/null
+	equal "backups" "$(backups)" 1
+	rm "$CLAUDE"
+	install_hook claude >/dev/null
+	install_hook --uninstall claude >/dev/null
+	[ ! -e "$CLAUDE" ]
+	equal "backups" "$(backups)" 1
 }
 
 @test "usage: 2 for what it does not know" {

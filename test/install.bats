@@ -281,6 +281,29 @@ whole() {
 	contains "$output" "cannot write $HOME/file/share/peerhooks/manifest"
 }
 
+@test "what came into a place of a later version since is not ours" {
+	install --agents none >/dev/null
+	cp "$BIN/stop" "$PREFIX/libexec/peerhooks/pretooluse"
+	sed -i /fish/d "$PREFIX/share/peerhooks/manifest"
+	echo mine >"$PREFIX/share/fish/vendor_completions.d/peer.fish"
+	run install --agents none
+	equal "status" "$status" 1
+	contains "$output" "peer.fish is there already, and not of peerhooks"
+	equal "theirs" "$(cat "$PREFIX/share/fish/vendor_completions.d/peer.fish")" mine
+}
+
+@test "what another run is just writing stays, what a killed one has left goes" {
+	local dead folder
+	sh -c : & dead=$!
+	wait $dead
+	install --agents none >/dev/null
+	for folder in bin share/peerhooks share/man/man1 libexec/peerhooks; do
+		touch "$PREFIX/$folder/.peerhooks-new."{$$,$dead}
+	done
+	install --agents none >/dev/null
+	equal "left" "$(find "$PREFIX" -name '.peerhooks-new.*' -printf '%f\n' | uniq -c | xargs)" "4 .peerhooks-new.$$"
+}
+
 @test "modes do not depend on the umask" {
 	local mask
 	for mask in 077 002; do

@@ -105,7 +105,7 @@ answer_of_tool='{"hookSpecificOutput":{"hookEventName":"PostToolUse","additional
 	standin posttooluse "echo '$answer_of_tool'"
 	drive opencode created:ses_1 busy:ses_1 tool:ses_1 mcp:ses_1 chat:ses_1
 	equal "results" "$output" '["result","RESULT\n\nMAIL"]
-["result",["RESULT","MAIL"]]
+["result",["MAIL","RESULT"]]
 ["parts",["hi"]]'
 	: >"$CALLS"
 	drive pi start:startup before agent tool before
@@ -129,6 +129,28 @@ answer_of_tool='{"hookSpecificOutput":{"hookEventName":"PostToolUse","additional
 	drive pi start:startup tool wait:400 before
 	contains "$output" '["result",["RESULT"]]
 ["message","MAIL"]'
+}
+
+@test "mail that came too late for a tool's result is handed over when the turn ends, once; not after an abort" {
+	standin posttooluse "sleep 0.45; echo '$answer_of_tool'"
+	drive opencode created:ses_1 busy:ses_1 tool:ses_1 wait:400 idle:ses_1 busy:ses_1 idle:ses_1 chat:ses_1
+	equal "OpenCode" "$output" '["result","RESULT"]
+["prompt","ses_1",null,null,"MAIL"]
+["parts",["hi"]]'
+	drive opencode created:ses_1 busy:ses_1 tool:ses_1 wait:400 error:ses_1 idle:ses_1 chat:ses_1
+	equal "OpenCode, aborted" "$output" '["result","RESULT"]
+["parts",["hi","MAIL"]]'
+	drive pi start:startup agent tool wait:400 end settled before
+	contains "$output" '["result",["RESULT"]]
+["send","MAIL","followUp"]
+["message",null]'
+}
+
+@test "OpenCode cuts off the end of a long result of MCP: mail stands first, or waits" {
+	standin posttooluse "printf '{\"hookSpecificOutput\":{\"additionalContext\":\"%s\"}}' \$(head -c 50001 /dev/zero | tr '\\0' m)"
+	drive opencode created:ses_1 mcp:ses_1 chat:ses_1
+	equal "result" "${lines[0]}" '["result",["RESULT"]]'
+	equal "characters of mail in the next prompt" "$(tr -dc m <<<"${lines[1]}" | wc -c)" 50001
 }
 
 @test "a tool of a subagent's session runs no hook, and garbage from posttooluse changes no result" {

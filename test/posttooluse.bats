@@ -37,6 +37,22 @@ plugin_event() { # SESSION
 	contains "$(cat "$STATE/receipts/0123456789abcdef")" '"via":"hook"'
 }
 
+@test "Gemini drops what is said after a tool that failed: the mail waits, whatever the size of the payload" {
+	need jq
+	local filling payload=$BATS_TEST_TMPDIR/payload
+	for filling in 1 70000 300000; do
+		mail "$(session_box "$GEMINI")" "$(line "$(mid 1)" hello "$from_peer")"
+		jq -c --argjson n $filling '.tool_input.new_string = "x" * $n |
+			.tool_response.error = {"message": "0 occurrences found", "type": "edit_no_occurrence_found"}' \
+			"$FIXTURES/gemini/AfterTool.json" >"$payload"
+		equal "after a failure" "$("$BIN/posttooluse" --agent gemini <"$payload")" ""
+		equal "mark" "$(mark "$GEMINI")" busy
+		jq -c 'del(.tool_response.error)' "$payload" >"$payload.good"
+		contains "$("$BIN/posttooluse" --agent gemini <"$payload.good")" hello
+		empty_box "$(session_box "$GEMINI")"
+	done
+}
+
 @test "to Cursor it goes out as additional_context" {
 	mail "$(session_box "$CURSOR")" "$(line "$(mid 1)" hello "$from_peer")"
 	run after cursor/postToolUse --agent cursor
@@ -90,6 +106,8 @@ plugin_event() { # SESSION
 
 	touch "$chats/$GEMINI/child.jsonl"
 	equal "while it works" "$("$BIN/posttooluse" --agent gemini <<<"$event")" ""
+	equal "with a long result" "$("$BIN/posttooluse" --agent gemini \
+		<<<"${event%\}},\"tool_response\":{\"llmContent\":\"$(head -c 100000 /dev/zero | tr '\0' x)\"}}")" ""
 	equal "mark" "$(mark "$GEMINI")" busy
 	[ -s "$(session_box "$GEMINI")" ]
 

@@ -16,7 +16,9 @@ struct work {
 	struct slice old, now;	/* hooks.json before, and as it is */
 	bool trust;
 	struct config_file config;
-	struct buf without, with;	/* our entries of before; and then those of now */
+	struct buf without;	/* our entries of before, */
+	struct buf moved;	/* with others' in their places of now, */
+	struct buf with;	/* and ours too */
 	struct codex_trust t;
 	bool changed;
 	int err;
@@ -26,15 +28,17 @@ static void work_freed(struct work *w)
 {
 	config_free(&w->config);
 	memory_free(&w->without);
+	memory_free(&w->moved);
 	memory_free(&w->with);
 }
 
 static struct slice result(const struct work *w)
 {
-	return buf_slice(w->trust ? &w->with : &w->without);
+	return buf_slice(w->trust ? &w->with : &w->moved);
 }
 
-/* The texts. A key of theirs holds a hook's place: what was trusted at the old one goes first. */
+/* The texts. A key of theirs holds a hook's place: what was trusted at the old one goes first, and
+ * what moves with ours keeps its trust. */
 static bool texts_made(struct work *w)
 {
 	const char *libexec = w->in->libexec;
@@ -43,14 +47,17 @@ static bool texts_made(struct work *w)
 	if (w->err)
 		return false;
 	w->without = memory_buf(w->config.text.n + ROOM);
-	w->with = memory_buf(w->config.text.n + 2 * ROOM);
-	if (!w->without.p || !w->with.p) {
+	w->moved = memory_buf(w->config.text.n + 2 * ROOM);
+	w->with = memory_buf(w->config.text.n + 3 * ROOM);
+	if (!w->without.p || !w->moved.p || !w->with.p) {
 		w->err = -ENOMEM;
 		return false;
 	}
 	if (codex_trust_write(w->files.hooks, w->old, w->config.text, codex_files_ours, libexec, false,
 			      &w->without, &w->t) &&
-	    (!w->trust || codex_trust_write(w->files.hooks, w->now, buf_slice(&w->without),
+	    codex_trust_move(w->files.hooks, w->old, w->now, buf_slice(&w->without),
+			     codex_files_ours, libexec, &w->moved, &w->t) &&
+	    (!w->trust || codex_trust_write(w->files.hooks, w->now, buf_slice(&w->moved),
 					    codex_files_ours, libexec, true, &w->with, &w->t)))
 		return true;
 	w->err = w->t.err ? w->t.err : -EBADMSG;
@@ -163,7 +170,7 @@ void codex_install(struct install *in, const struct registration_request *r)
 	w = (struct work){
 		.in = in, .old = r->before.text, .now = buf_slice(&r->after),
 		.trust = in->trust && !remove,
-		.without = { .full = true }, .with = { .full = true },
+		.without = { .full = true }, .moved = { .full = true }, .with = { .full = true },
 		.config = { .memory = { .full = true } },
 	};
 	if (!codex_files_of(c, &w.files))

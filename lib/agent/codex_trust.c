@@ -284,13 +284,29 @@ static bool codex_reads(struct slice hooks, struct codex_trust *t)
 	       fails(t, "hooks.json is not plain JSON, so that Codex does not read it", 0);
 }
 
+/* The feature has an older name, which counts too. */
+static bool switched_off(struct slice config)
+{
+	struct toml toml = toml_of(config);
+	struct toml_statement s;
+
+	while (toml_next(&toml, &s)) {
+		if (s.kind == TOML_VALUE && s.path.n == 2 && slice_is(s.value, "false") &&
+		    toml_is(s.path.part[0], slice_of("features")) &&
+		    (toml_is(s.path.part[1], slice_of("hooks")) ||
+		     toml_is(s.path.part[1], slice_of("codex_hooks"))))
+			return true;
+	}
+	return false;
+}
+
 void codex_trust_look(const char *hooks_path, struct slice hooks, struct slice config,
 		      codex_trust_ours *ours, const void *context, struct codex_trust *t)
 {
 	struct codex_hooks h = codex_hooks_of(hooks_path, hooks);
 	char key[CODEX_KEY_MAX];
 
-	*t = (struct codex_trust){ .trusted = 0 };
+	*t = (struct codex_trust){ .off = switched_off(config) };
 	while (next_of_ours(&h, ours, context, key))
 		hook_looked_at(config, &h, key, t);
 	if (!codex_reads(hooks, t)) {

@@ -10,7 +10,8 @@
  * one line, a string that is not closed) is left alone.
  *
  * A key holds the hook's place in its file. Whoever moves hooks of ours to another place takes the
- * trust out first, with the text as it was.
+ * trust out first, with the text as it was, and then moves what is said of others'
+ * (codex_trust_move).
  */
 #ifndef PEERHOOKS_AGENT_CODEX_TRUST_H
 #define PEERHOOKS_AGENT_CODEX_TRUST_H
@@ -25,6 +26,7 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
 	unsigned untrusted;	/* ours that wait for their person, were changed since, or are off */
+	bool off;	/* config.toml says that no hook is to be run */
 	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
 	 * 0: none. */
 	const char *why;
@@ -48,6 +50,16 @@ void codex_trust_look(const char *hooks_path, struct slice hooks, struct slice c
 bool codex_trust_write(const char *hooks_path, struct slice hooks, struct slice config,
 		       codex_trust_ours *ours, const void *context, bool trust, struct buf *out,
 		       struct codex_trust *t);
+
+/*
+ * Appends config.toml's text to `out`, with what it says of each hook, whosever it is, under the key
+ * that the hook has in the text `now`, if it had another in `old`. A hook is known again by its bytes,
+ * one of ours by its event and order. What is said of one of ours that is gone goes too. False, with
+ * t->why or t->err, if that cannot be done for sure.
+ */
+bool codex_trust_move(const char *hooks_path, struct slice old, struct slice now,
+		      struct slice config, codex_trust_ours *ours, const void *context,
+		      struct buf *out, struct codex_trust *t);
 
 /*
  * Asks Codex itself (`codex app-server`, hooks/list, for the directory cwd) which of ours it

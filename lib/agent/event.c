@@ -8,7 +8,7 @@
 
 enum {
 	SESSION, CONVERSATION, CURSOR_VERSION, NAME, AGENT, STOP_ACTIVE, LOOP_COUNT, STATUS,
-	TRANSCRIPT, TOOL, FIELDS
+	TRANSCRIPT, TOOL, RESULT, FIELDS
 };
 
 static char head[EVENT_HEAD];
@@ -110,6 +110,7 @@ static enum taken fields_taken(struct slice text, struct event *e)
 		[STATUS] = { .name = "status" },	/* Cursor */
 		[TRANSCRIPT] = { .name = "transcript_path" },
 		[TOOL] = { .name = "tool_use_id" },
+		[RESULT] = { .name = "tool_response" },
 	};
 	enum json_status status = json_object(text, in, FIELDS);
 	bool session;
@@ -126,9 +127,11 @@ static enum taken fields_taken(struct slice text, struct event *e)
 			 json_int(in[LOOP_COUNT].value, 0) > 0;
 	e->transcript = in[TRANSCRIPT].value;
 	e->tool = in[TOOL].value;
+	e->result = in[RESULT].value;
 	if (status == JSON_OK)
 		return TAKEN_ALL;
-	if (!session || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	/* Whether a tool failed stands at the end. */
+	if (!session || e->kind == EVENT_AFTER_TOOL || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
 	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
 		return TAKEN_NOTHING;
 	return TAKEN_HEAD;
@@ -171,8 +174,6 @@ static bool large_event_read(int fd, struct event *e)
 		else
 			read_to_end(fd);
 	}
-	e->transcript.type = e->tool.type = JSON_ABSENT;
-	munmap(payload, EVENT_MAX);
 	return taken;
 }
 
@@ -212,6 +213,15 @@ static struct json_value field(const struct event *e, const char *name)
 	if (!e->payload.n || json_object(e->payload, in, 1) != JSON_OK)
 		return (struct json_value){ .type = JSON_ABSENT };
 	return in[0].value;
+}
+
+bool event_tool_failed(const struct event *e)
+{
+	struct json_member error = { .name = "error" };
+
+	return e->result.type == JSON_OBJECT &&
+	       json_object(e->result.text, &error, 1) == JSON_OK &&
+	       error.value.type == JSON_OBJECT;
 }
 
 static bool text_taken(struct json_value v, struct buf *out)

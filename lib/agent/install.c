@@ -6,6 +6,7 @@
 #include "agent/install_words.h"
 #include "base/clock.h"
 #include "base/reason.h"
+#include "base/utf8.h"
 #include "host/command.h"
 
 enum { LOCK_MS = 30000, OUTPUT_MS = 10000 };
@@ -150,6 +151,12 @@ static bool executables_there(struct install *in, const struct client *c)
 {
 	char missing[FILE_PATH_MAX];
 
+	if (!utf8_valid(slice_of(in->libexec))) {
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", in->libexec, " is not UTF-8, so that "
+			     "no settings can name it: nothing was registered; install to another folder",
+			     NULL);
+		return false;
+	}
 	if (registration_executables(c, in->libexec, missing))
 		return true;
 	install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", missing, " is not there, or no executable: "

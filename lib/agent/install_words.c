@@ -134,10 +134,11 @@ static void remarks(const struct install *in, const struct client *c,
 			    install_number(number, found->foreign), "): both would take the mail; "
 			    "--replace-oxtail takes them out", NULL);
 	if (found->disabled)
-		install_say(c, c->file, " says disableAllHooks: no hook will run until that is gone", NULL);
+		install_say(c, "hooks are switched off (", found->disabled, ") in ", found->disabled_in,
+			    ": ours will not run until that is gone", NULL);
 	if (found->unread)
-		install_say(c, "Codex reads nothing of ", c->file, ": it takes no comments, commas "
-			    "before a closing bracket, or names given twice; take them out", NULL);
+		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ", found->unread,
+			    "; take them out", NULL);
 }
 
 void install_put(const struct install *in, const struct client *c,

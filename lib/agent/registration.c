@@ -9,6 +9,7 @@
 #include "agent/registration_plugin.h"
 #include "agent/registration_text.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 enum { TRIES = 5 };
 
@@ -18,8 +19,9 @@ bool registration_executables(const struct client *c, const char *libexec,
 	const struct registration *row = registration_rows(c->agent->name);
 
 	for (; row->event; row++) {
+		/* What is no UTF-8 is registered under another name. */
 		if (!file_join(missing, slice_of(libexec), row->hook) ||
-		    access(missing, X_OK) != 0)
+		    access(missing, X_OK) != 0 || !utf8_valid(slice_of(missing)))
 			return false;
 	}
 	missing[0] = '\0';
@@ -29,6 +31,7 @@ bool registration_executables(const struct client *c, const char *libexec,
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)
 {
 	static struct config_file f;
+	struct codex_files files;
 	struct codex_trust t;
 
 	*r = (struct registration_report){ .state = REGISTRATION_BROKEN };
@@ -43,6 +46,10 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		codex_files_look(c, f.text, libexec, &t);
 		r->trusted = t.trusted;
 		r->untrusted = t.untrusted;
+		if (t.off && codex_files_of(c, &files)) {
+			r->disabled = "features.hooks";
+			memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
+		}
 	}
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&
@@ -110,7 +117,8 @@ static int text_uninstalled(struct registration_request *r, const struct slice *
 	r->exact = true;
 	if (backup && (gives(r, *backup, false) || gives(r, *backup, true)))
 		return bytes_taken(r, *backup);
-	r->removed = !backup && gives(r, nothing, false);
+	/* Whatever an older backup says: there was no file this time. */
+	r->removed = gives(r, nothing, false);
 	if (r->removed)
 		return bytes_taken(r, nothing);
 	r->exact = false;

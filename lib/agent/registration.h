@@ -5,8 +5,8 @@
  * byte.
  *
  * Install, once more, and uninstall give back the bytes there were: what uninstall makes is, if
- * installing on top of the backup (or of no file) gives what stands there now, that backup; else
- * what is left when ours is cut out.
+ * installing on top of the backup, or else of no file, gives what stands there now, that backup, or no
+ * file; else what is left when ours is cut out.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_H
 #define PEERHOOKS_AGENT_REGISTRATION_H
@@ -46,9 +46,12 @@ struct registration_report {
 	unsigned doubled;	/* of ours: once more for the same event */
 	unsigned foreign;	/* oxtail's own hooks */
 	unsigned others;	/* hooks of anybody else */
-	bool disabled;	/* the client is told to run no hooks at all (Claude Code: disableAllHooks) */
-	/* Codex: it reads nothing of this file, which is not JSON to the letter (comments and the like). */
-	bool unread;
+	/* By what the client is told to run no hooks at all, or none of ours, and in which file; NULL: by nothing. */
+	const char *disabled;
+	char disabled_in[FILE_PATH_MAX];
+	/* The client reads nothing of this file, which has what it does not take (Codex, Claude Code: comments and
+	 * the like); NULL: it does. */
+	const char *unread;
 	/* Codex: how many of ours it would run, and how many wait for their person. */
 	unsigned trusted, untrusted;
 };

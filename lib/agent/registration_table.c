@@ -121,7 +121,7 @@ void registration_handler(struct buf *out, const struct registration *row, const
 		json_member_text(out, "type", "command");
 	if (traits->named) {
 		json_name(out, "name");
-		buf_text(out, "\"peerhooks ");
+		buf_text(out, "\"" REGISTRATION_NAME);
 		buf_text(out, row->hook);
 		buf_char(out, '"');
 	}

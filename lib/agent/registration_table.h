@@ -10,6 +10,9 @@
 /* The top-level member besides "hooks" that some settings must have (client_traits.version). */
 #define REGISTRATION_VERSION "version"
 
+/* What the name of a hook of ours begins with, where hooks have names (Gemini). */
+#define REGISTRATION_NAME "peerhooks "
+
 /* Appends the hook of a row as its agent's settings have it: one object, without blanks. */
 void registration_handler(struct buf *out, const struct registration *row, const char *libexec);
 

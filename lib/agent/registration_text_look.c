@@ -115,14 +115,57 @@ static bool has_twins(struct json_value object)
 	return false;
 }
 
-static bool is_unread(struct slice text)
+/* What is in the text that its client does not take; NULL: nothing. */
+static const char *unread_for(const char *agent, struct slice text)
 {
+	static const char mark[] = "\xEF\xBB\xBF";
+	const bool codex = strcmp(agent, "codex") == 0;
 	struct json_value root = jsonc_value(text);
 	struct jsonc_item hooks;
 
-	return root.type != JSON_ABSENT &&
-	       (json_check(text) != JSON_OK || has_twins(root) ||
-		(jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)));
+	if (root.type == JSON_ABSENT || !(codex || strcmp(agent, "claude-code") == 0))
+		return NULL;
+	if (codex)
+		return json_check(text) != JSON_OK || has_twins(root) ||
+		       (jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)) ?
+		       "comments, commas before a closing bracket, or names given twice" : NULL;
+	if (text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0)
+		text = slice_from(text, strlen(mark));
+	return json_check(text) != JSON_OK ? "comments, or commas before a closing bracket" : NULL;
+}
+
+/* Are hooks of ours on a list of names (registration_handler)? */
+static bool names_ours(struct json_value list)
+{
+	const size_t n = strlen(REGISTRATION_NAME);
+	struct jsonc_item item = { .index = 0 };
+
+	for (size_t at = 0; list.type == JSON_ARRAY && jsonc_next(list, &at, &item);) {
+		const struct slice name = item.value.text;
+
+		if (item.value.type == JSON_STRING && name.n > n &&
+		    memcmp(name.p, REGISTRATION_NAME, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What in these settings keeps our hooks from being run; NULL: nothing. */
+static const char *disabled_by(const char *agent, struct slice text)
+{
+	const struct json_value root = jsonc_value(text);
+	struct jsonc_item config, member;
+
+	if (strcmp(agent, "claude-code") == 0)
+		return jsonc_member(root, "disableAllHooks", &member, NULL) &&
+		       member.value.type == JSON_TRUE ? "disableAllHooks" : NULL;
+	if (strcmp(agent, "gemini") != 0 || !jsonc_member(root, "hooksConfig", &config, NULL))
+		return NULL;
+	if (jsonc_member(config.value, "enabled", &member, NULL) &&
+	    member.value.type == JSON_FALSE)
+		return "hooksConfig.enabled";
+	return jsonc_member(config.value, "disabled", &member, NULL) &&
+	       names_ours(member.value) ? "hooksConfig.disabled" : NULL;
 }
 
 static bool version_is_there(const char *agent, struct slice text)
@@ -138,7 +181,6 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 {
 	const char *agent = c->agent->name;
 	struct registration_walk w;
-	struct jsonc_item member;
 	unsigned seen;
 
 	r->state = REGISTRATION_BROKEN;
@@ -159,10 +201,10 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = c->traits->strict_json && is_unread(text);
-	r->disabled = c->traits->disables &&
-		      jsonc_member(jsonc_value(text), "disableAllHooks", &member, NULL) &&
-		      member.value.type == JSON_TRUE;
+	r->unread = unread_for(agent, text);
+	r->disabled = disabled_by(agent, text);
+	if (r->disabled)
+		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
 	r->state = r->ours == 0 ? REGISTRATION_NONE :
 		   seen == r->wanted && r->ours == seen && version_is_there(agent, text) ?

@@ -155,12 +155,12 @@ async function started(session, source) {
 }
 
 // A tool has run. If peers have written, `pass` puts their text to the tool's result, and says whether it
-// could. If not, or if the text comes too late, it goes in with the next prompt: it has left the mailbox.
+// could. If not, or if the text comes too late, it is handed over when the turn ends: it has left the mailbox.
 async function toolRan(session, pass) {
   let late = false;
   const answered = runHook(session, 'posttooluse', { hook_event_name: 'PostToolUse' }).then(async (answer) => {
     const text = contextOf(answer);
-    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.held.push(text);
+    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.missed.push(text);
   });
   await atMost(answered);
   late = true;
@@ -170,7 +170,9 @@ async function toolRan(session, pass) {
 async function stopped(session, { aborted, deliver }) {
   const active = session.handedOver || !deliver; // then stop leaves new mail in its box
   const event = aborted ? { hook_event_name: 'Interrupt' } : { hook_event_name: 'Stop', stop_hook_active: active };
-  const text = reasonOf(await runHook(session, 'stop', event));
+  const mail = reasonOf(await runHook(session, 'stop', event));
+  const missed = aborted || !deliver ? [] : session.missed.splice(0);
+  const text = [...missed, mail].filter(Boolean).join('\n\n');
   session.handedOver = text !== '';
   if (!text) startWaiting(session);
   return text;
@@ -185,16 +187,26 @@ function ended(session, reason) {
   return runHook(session, 'session-end', { cwd: session.cwd, hook_event_name: 'SessionEnd', reason });
 }
 
+// What goes in with the next prompt.
+function waiting(session) {
+  return [...session.held.splice(0), ...session.missed.splice(0)];
+}
+
 // handOver: makes a text the next prompt; without it nothing is waited for. held: texts for the model that
-// go in with its next prompt. handedOver: it was kept going by `stop`, or woken.
+// go in with its next prompt. missed: mail that no tool's result has taken; it goes in with it too, if the
+// turn's end did not come first. handedOver: it was kept going by `stop`, or woken.
 function newSession(id, cwd, handOver) {
-  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], last: Promise.resolve() };
+  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], missed: [], last: Promise.resolve() };
 }
 
 // ---- End of the shared lines. ----
 
 // `opencode run` leaves as soon as its session is idle: a further turn would be cut off.
 const ONE_SHOT = process.argv[2] === 'run';
+
+// OpenCode keeps 50 KB and 2000 lines of a result.
+const RESULT_BYTES = 50000;
+const RESULT_LINES = 1990;
 
 export const Peerhooks = async ({ client }) => {
   const sessions = new Map(); // id -> promise of the session; of undefined for a subagent's
@@ -266,18 +278,23 @@ export const Peerhooks = async ({ client }) => {
     session.agent = message.agent;
     session.model = message.model;
     await atMost(session.last);
-    for (const text of session.held.splice(0)) {
+    for (const text of waiting(session)) {
       const id = `${parts.at(-1).id}z`; // parts are sorted by id
       parts.push({ id, sessionID, messageID: message.id, type: 'text', text, synthetic: true });
     }
   }
 
-  // What a tool of an MCP server returns is a list of contents.
+  // What a tool of an MCP server returns is a list of contents. OpenCode joins them after this, and cuts off the
+  // end of what is too long: ours comes first, if it is not too long itself.
   function append(result, text) {
     if (typeof result.output === 'string') result.output += `\n\n${text}`;
-    else if (Array.isArray(result.content)) result.content.push({ type: 'text', text });
+    else if (Array.isArray(result.content) && !isCut(text)) result.content.unshift({ type: 'text', text });
     else return false;
     return true;
+  }
+
+  function isCut(text) {
+    return Buffer.byteLength(text) > RESULT_BYTES || text.split('\n').length > RESULT_LINES;
   }
 
   async function toolAfter({ sessionID }, result) {

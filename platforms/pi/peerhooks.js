@@ -155,12 +155,12 @@ async function started(session, source) {
 }
 
 // A tool has run. If peers have written, `pass` puts their text to the tool's result, and says whether it
-// could. If not, or if the text comes too late, it goes in with the next prompt: it has left the mailbox.
+// could. If not, or if the text comes too late, it is handed over when the turn ends: it has left the mailbox.
 async function toolRan(session, pass) {
   let late = false;
   const answered = runHook(session, 'posttooluse', { hook_event_name: 'PostToolUse' }).then(async (answer) => {
     const text = contextOf(answer);
-    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.held.push(text);
+    if (text && (late || !(await quietly('tool result', () => pass(text))))) session.missed.push(text);
   });
   await atMost(answered);
   late = true;
@@ -170,7 +170,9 @@ async function toolRan(session, pass) {
 async function stopped(session, { aborted, deliver }) {
   const active = session.handedOver || !deliver; // then stop leaves new mail in its box
   const event = aborted ? { hook_event_name: 'Interrupt' } : { hook_event_name: 'Stop', stop_hook_active: active };
-  const text = reasonOf(await runHook(session, 'stop', event));
+  const mail = reasonOf(await runHook(session, 'stop', event));
+  const missed = aborted || !deliver ? [] : session.missed.splice(0);
+  const text = [...missed, mail].filter(Boolean).join('\n\n');
   session.handedOver = text !== '';
   if (!text) startWaiting(session);
   return text;
@@ -185,10 +187,16 @@ function ended(session, reason) {
   return runHook(session, 'session-end', { cwd: session.cwd, hook_event_name: 'SessionEnd', reason });
 }
 
+// What goes in with the next prompt.
+function waiting(session) {
+  return [...session.held.splice(0), ...session.missed.splice(0)];
+}
+
 // handOver: makes a text the next prompt; without it nothing is waited for. held: texts for the model that
-// go in with its next prompt. handedOver: it was kept going by `stop`, or woken.
+// go in with its next prompt. missed: mail that no tool's result has taken; it goes in with it too, if the
+// turn's end did not come first. handedOver: it was kept going by `stop`, or woken.
 function newSession(id, cwd, handOver) {
-  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], last: Promise.resolve() };
+  return { id, cwd, handOver, busy: false, aborted: false, handedOver: false, over: false, held: [], missed: [], last: Promise.resolve() };
 }
 
 // ---- End of the shared lines. ----
@@ -249,7 +257,7 @@ export default function peerhooks(pi) {
   on('before_agent_start', async () => {
     turnStarts();
     await atMost(session.last);
-    const content = session.held.splice(0).join('\n\n');
+    const content = waiting(session).join('\n\n');
     return content ? { message: { customType: 'peerhooks', content, display: true } } : undefined;
   });
 
