@@ -31,8 +31,10 @@ struct client_traits {
 	/* What it does with them. */
 	bool at_once;	/* it takes up what is changed at once; else at its next start */
 	bool trusts;	/* it runs only those that its person has trusted (codex_trust.h) */
-	bool strict_json;	/* it reads nothing of a file with comments and the like (unread) */
-	bool disables;	/* "disableAllHooks" switches all of them off */
+	bool strict_json;	/* it reads nothing of a file with comments, or with a comma too many */
+	bool no_twins;	/* nor of one that has a name twice, or begins with a byte order mark */
+	bool disable_all;	/* "disableAllHooks" switches all of them off */
+	bool hooks_config;	/* "hooksConfig" switches all of them off, or some by their names */
 	bool plugin_too;	/* it may have ours by a plugin, of which its settings say nothing */
 };
 

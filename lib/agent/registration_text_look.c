@@ -116,16 +116,15 @@ static bool has_twins(struct json_value object)
 }
 
 /* What is in the text that its client does not take; NULL: nothing. */
-static const char *unread_for(const char *agent, struct slice text)
+static const char *unread_for(const struct client_traits *takes, struct slice text)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
-	const bool codex = strcmp(agent, "codex") == 0;
 	struct json_value root = jsonc_value(text);
 	struct jsonc_item hooks;
 
-	if (root.type == JSON_ABSENT || !(codex || strcmp(agent, "claude-code") == 0))
+	if (root.type == JSON_ABSENT || !takes->strict_json)
 		return NULL;
-	if (codex)
+	if (takes->no_twins)
 		return json_check(text) != JSON_OK || has_twins(root) ||
 		       (jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)) ?
 		       "comments, commas before a closing bracket, or names given twice" : NULL;
@@ -151,15 +150,15 @@ static bool names_ours(struct json_value list)
 }
 
 /* What in these settings keeps our hooks from being run; NULL: nothing. */
-static const char *disabled_by(const char *agent, struct slice text)
+static const char *disabled_by(const struct client_traits *has, struct slice text)
 {
 	const struct json_value root = jsonc_value(text);
 	struct jsonc_item config, member;
 
-	if (strcmp(agent, "claude-code") == 0)
+	if (has->disable_all)
 		return jsonc_member(root, "disableAllHooks", &member, NULL) &&
 		       member.value.type == JSON_TRUE ? "disableAllHooks" : NULL;
-	if (strcmp(agent, "gemini") != 0 || !jsonc_member(root, "hooksConfig", &config, NULL))
+	if (!has->hooks_config || !jsonc_member(root, "hooksConfig", &config, NULL))
 		return NULL;
 	if (jsonc_member(config.value, "enabled", &member, NULL) &&
 	    member.value.type == JSON_FALSE)
@@ -201,8 +200,8 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = unread_for(agent, text);
-	r->disabled = disabled_by(agent, text);
+	r->unread = unread_for(c->traits, text);
+	r->disabled = disabled_by(c->traits, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
