@@ -1,6 +1,7 @@
 /*
- * subagent-start: an agent starts a subagent, whose shell has the session id of its parent. So if there
- * are peers it is told in one line in whose name it would write, and whose mail it must not take.
+ * subagent-start: an agent starts a subagent, whose shell has the session id of its parent. So if
+ * there are peers it is told in one line in whose name it would write, and whose mail it must not
+ * take.
  *
  *	usage: subagent-start [--agent NAME]	event on standard input
  */

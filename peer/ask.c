@@ -42,7 +42,7 @@ enum {
 
 struct question {
 	struct outgoing out;	/* from: the session that asks */
-	const char *asker;	/* the same, until it is given up, when another may be in its place */
+	const char *asker;	/* the same, until given up: another may be in its place then */
 	bool person;	/* it was made up */
 	const char *target;
 	const char *timeout;

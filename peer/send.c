@@ -79,8 +79,8 @@ static int held(const struct outgoing *o, const struct request *r, enum policy p
 	signals_release(&before);
 	if (err)
 		return peer_fail(PEER_CANNOT, COMMAND, "cannot hold the message for ", r->target,
-				 ": ", err == -EFBIG ? "too much is held already" : peer_reason(err),
-				 "; see 'peer held'; nothing was sent", NULL);
+				 ": ", err == -EFBIG ? "too much is held already" :
+				 peer_reason(err), "; see 'peer held'; nothing was sent", NULL);
 	journal_write(&o->store, &(struct journal_entry){
 		.what = JOURNAL_HELD, .message_id = sent.id, .from = o->from, .detail = r->target,
 	});

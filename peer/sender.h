@@ -9,7 +9,8 @@
 /* Fills in from and cwd; a nonce is used up. PEER_DONE or, with an error line, PEER_CANNOT. */
 int sender_found(struct outgoing *o);
 
-/* The label of the session that sends; "" if it has none, as a person. Valid until the next call. */
+/* The label of the session that sends; "" if it has none, as a person. Valid until the next
+ * call. */
 const char *sender_label(const struct outgoing *o);
 
 #endif

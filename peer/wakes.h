@@ -12,7 +12,8 @@ enum {
 };
 
 /* Wakes the receivers of those copies that lie in a mailbox; of WAKES_AT_ONCE copies at most. Of a
- * wake that does not say what came of it, only that it was begun is known: WAKE_FIRED_UNCONFIRMED. */
+ * wake that does not say what came of it, only that it was begun is known:
+ * WAKE_FIRED_UNCONFIRMED. */
 void wakes(const struct outgoing *o, struct sent *copies, unsigned count);
 
 #endif

@@ -70,6 +70,24 @@ plain_make() {
 	done
 }
 
+# wide FILE...: the lines of C that take more than 100 columns.
+wide() {
+	local file
+	for file; do
+		expand -t 8 "$file" | awk -v file="${file#"$ROOT"/}" '
+			{ gsub(/[\200-\277]/, "") }	# of a character, what follows its first byte
+			length > 100 { print file ":" NR }'
+	done
+}
+
+@test "no line is wider than 100 columns" {
+	local shown
+	printf '\t%s\n\t%sx\n' "$(printf '%092d' 0)" "$(printf '%092d' 0)" >"$BATS_TEST_TMPDIR/two.c"
+	contains "$(LC_ALL=C wide "$BATS_TEST_TMPDIR/two.c")" two.c:2
+	shown=$(LC_ALL=C wide "$ROOT"/lib/*/*.[ch] "$ROOT"/hooks/*.c "$ROOT"/peer/*.[ch])
+	[ -z "$shown" ] || fail "$shown"
+}
+
 @test "make install and uninstall, with DESTDIR and PREFIX" {
 	[ -z "${SANITIZED:-}" ] || skip "a sanitized build is not installed"
 	local to=$BATS_TEST_TMPDIR/to

@@ -3,8 +3,8 @@
  * one question (peer ask). Nobody else takes them away: oxtail's servers unlink empty boxes
  * (oxtail.md section 3), but keep every ledger.
  *
- * A session is no more once neither a presence nor an entry in the registry names it, dead or alive.
- * Its mail and the work that it still owes stay.
+ * A session is no more once neither a presence nor an entry in the registry names it, dead or
+ * alive. Its mail and the work that it still owes stay.
  */
 #ifndef PEERHOOKS_AGENT_ABANDONED_H
 #define PEERHOOKS_AGENT_ABANDONED_H

@@ -15,8 +15,8 @@ enum { AGENT_ANCESTORS_MAX = 12 };	/* processes that are looked at */
  * starts, and what that starts inherits it. */
 pid_t agent_claude_pid(void);
 
-/* Cursor runs us: it says so in the environment of its hooks, where Claude Code would say CLAUDE_PID,
- * also if it was started in Cursor's own terminal. */
+/* Cursor runs us: it says so in the environment of its hooks, where Claude Code would say
+ * CLAUDE_PID, also if it was started in Cursor's own terminal. */
 bool agent_is_cursor(void);
 
 /*

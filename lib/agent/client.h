@@ -1,7 +1,8 @@
 /*
  * Where each agent's program keeps what is registered with it, and whether it is on this machine.
- * The paths are those of contracts/<agent>/FACTS.md; an environment variable by which a client moves its
- * folder is honoured (CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME for OpenCode, PI_CODING_AGENT_DIR).
+ * The paths are those of contracts/<agent>/FACTS.md; an environment variable by which a client
+ * moves its folder is honoured (CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME for OpenCode,
+ * PI_CODING_AGENT_DIR).
  */
 #ifndef PEERHOOKS_AGENT_CLIENT_H
 #define PEERHOOKS_AGENT_CLIENT_H
@@ -16,12 +17,12 @@ enum client_form {
 };
 
 /*
- * What an agent's program does with its hooks in a way of its own. Whatever is so for some of them only
- * stands here, and is asked of the table by its name. What is not so is false, or NULL.
+ * What an agent's program does with its hooks in a way of its own. Whatever is so for some of them
+ * only stands here, and is asked of the table by its name. What is not so is false, or NULL.
  */
 struct client_traits {
 	/* How it wants them written. */
-	bool flat;	/* hooks stand in an event's array themselves, without groups and matchers */
+	bool flat;	/* hooks stand in an event's array themselves, without groups */
 	const char *version;	/* the top-level member "version" that it must have, as JSON */
 	bool args;	/* "args" besides the command, which is a path then: no shell is started */
 	bool named;	/* each hook has a "name" */
@@ -31,11 +32,11 @@ struct client_traits {
 	/* What it does with them. */
 	bool at_once;	/* it takes up what is changed at once; else at its next start */
 	bool trusts;	/* it runs only those that its person has trusted (codex_trust.h) */
-	bool strict_json;	/* it reads nothing of a file with comments, or with a comma too many */
+	bool strict_json;	/* it reads nothing of a file with comments, or a comma too many */
 	bool no_twins;	/* nor of one that has a name twice, or begins with a byte order mark */
 	bool disable_all;	/* "disableAllHooks" switches all of them off */
 	bool hooks_config;	/* "hooksConfig" switches all of them off, or some by their names */
-	bool plugin_too;	/* it may have ours by a plugin, of which its settings say nothing */
+	bool plugin_too;	/* it may have ours by a plugin that no settings name */
 };
 
 struct client {
@@ -56,8 +57,8 @@ enum { CLIENTS = 6 };
 
 /*
  * The client of that index. `project`: NULL for the user's own settings, else an absolute directory
- * whose settings are meant. False, with what is known filled in, if there is no such place (Pi has no
- * settings of a project that we know of; HOME is missing).
+ * whose settings are meant. False, with what is known filled in, if there is no such place (Pi has
+ * no settings of a project that we know of; HOME is missing).
  */
 bool client_at(int index, const char *project, struct client *c);
 

@@ -53,8 +53,8 @@ static bool texts_made(struct work *w)
 		w->err = -ENOMEM;
 		return false;
 	}
-	if (codex_trust_write(w->files.hooks, w->old, w->config.text, codex_files_ours, libexec, false,
-			      &w->without, &w->t) &&
+	if (codex_trust_write(w->files.hooks, w->old, w->config.text, codex_files_ours, libexec,
+			      false, &w->without, &w->t) &&
 	    codex_trust_move(w->files.hooks, w->old, w->now, buf_slice(&w->without),
 			     codex_files_ours, libexec, &w->moved, &w->t) &&
 	    (!w->trust || codex_trust_write(w->files.hooks, w->now, buf_slice(&w->moved),
@@ -106,12 +106,13 @@ static void failed(struct install *in, const struct client *c, const struct work
 	char line[INSTALL_NUMBER_MAX];
 
 	if (w->err == -EBADMSG)
-		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ", w->files.config, ":",
-			     install_number(line, w->t.line), ": ", w->t.why ? w->t.why : "it is too large",
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
+			     w->files.config, ":", install_number(line, w->t.line), ": ",
+			     w->t.why ? w->t.why : "it is too large",
 			     "; it was left alone: mend it, or trust the hooks in Codex", NULL);
 	else
-		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ", w->files.config, ": ",
-			     reason_of(w->err), NULL);
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
+			     w->files.config, ": ", reason_of(w->err), NULL);
 }
 
 /* What Codex itself says of them. */
@@ -129,8 +130,9 @@ static void asked(struct install *in, const struct client *c, const struct work 
 			    t.why ? t.why : "no answer", NULL);
 		return;
 	}
-	install_say(c, "Codex itself says that it trusts ", install_number(trusted, t.trusted), t.untrusted ?
-		    " and waits for its person to look at " : " of them, which is all",
+	install_say(c, "Codex itself says that it trusts ", install_number(trusted, t.trusted),
+		    t.untrusted ? " and waits for its person to look at "
+				: " of them, which is all",
 		    t.untrusted ? install_number(untrusted, t.untrusted) : "", NULL);
 	if (t.untrusted)
 		in->status = INSTALL_NOT_ALL;
@@ -143,7 +145,8 @@ static void said(struct install *in, const struct client *c, const struct work *
 
 	if (w->trust) {
 		install_say(c, w->changed ? "trusted " : "trusted already: ",
-			    install_number(number, w->t.trusted), " hooks in ", w->files.config, NULL);
+			    install_number(number, w->t.trusted), " hooks in ", w->files.config,
+			    NULL);
 		if (w->t.why)
 			install_say(c, w->files.config, ": ", w->t.why, NULL);
 		asked(in, c, w);
@@ -157,8 +160,9 @@ static void said(struct install *in, const struct client *c, const struct work *
 	codex_files_look(c, w->now, in->libexec, &t);
 	if (t.untrusted)
 		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
-			    install_number(number, t.untrusted), ": look that each names ", in->libexec,
-			    "/, then trust them; or run this again with --trust", NULL);
+			    install_number(number, t.untrusted), ": look that each names ",
+			    in->libexec, "/, then trust them; or run this again with --trust",
+			    NULL);
 }
 
 void codex_install(struct install *in, const struct registration_request *r)

@@ -7,8 +7,8 @@
 
 #include "agent/install.h"
 
-/* After its hooks were registered or taken out, or would be: does what is left to do, and says what is
- * left to its person. */
+/* After its hooks were registered or taken out, or would be: does what is left to do, and says what
+ * is left to its person. */
 void codex_install(struct install *in, const struct registration_request *r);
 
 #endif

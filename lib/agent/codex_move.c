@@ -1,7 +1,7 @@
 /*
- * codex_trust_move of codex_trust.h. A key of config.toml holds a hook's place; when hooks before it
- * go, or come, what its person said of it must stand under its new key. config.toml is gone through
- * once, so that two hooks may change places.
+ * codex_trust_move of codex_trust.h. A key of config.toml holds a hook's place; when hooks before
+ * it go, or come, what its person said of it must stand under its new key. config.toml is gone
+ * through once, so that two hooks may change places.
  */
 #include <errno.h>
 

@@ -25,7 +25,7 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
-	unsigned untrusted;	/* ours that wait for their person, were changed since, or are off */
+	unsigned untrusted;	/* ours that wait for their person, were changed, or are off */
 	bool off;	/* config.toml says that no hook is to be run */
 	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
 	 * 0: none. */
@@ -52,10 +52,10 @@ bool codex_trust_write(const char *hooks_path, struct slice hooks, struct slice 
 		       struct codex_trust *t);
 
 /*
- * Appends config.toml's text to `out`, with what it says of each hook, whosever it is, under the key
- * that the hook has in the text `now`, if it had another in `old`. A hook is known again by its bytes,
- * one of ours by its event and order. What is said of one of ours that is gone goes too. False, with
- * t->why or t->err, if that cannot be done for sure.
+ * Appends config.toml's text to `out`, with what it says of each hook, whosever it is, under the
+ * key that the hook has in the text `now`, if it had another in `old`. A hook is known again by its
+ * bytes, one of ours by its event and order. What is said of one of ours that is gone goes too.
+ * False, with t->why or t->err, if that cannot be done for sure.
  */
 bool codex_trust_move(const char *hooks_path, struct slice old, struct slice now,
 		      struct slice config, codex_trust_ours *ours, const void *context,

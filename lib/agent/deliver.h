@@ -14,9 +14,9 @@ enum {
 
 /*
  * In the middle of a turn: the session's mail as additional context of this kind of event. Silent
- * when there is none, which takes a few stat calls; in a subagent, whose context is thrown away in the
- * end; and if the client passes nothing on at such an event (profile.inject_at). `not_now`, if not NULL, is
- * asked only if there is mail, and keeps it where it is.
+ * when there is none, which takes a few stat calls; in a subagent, whose context is thrown away in
+ * the end; and if the client passes nothing on at such an event (profile.inject_at). `not_now`, if
+ * not NULL, is asked only if there is mail, and keeps it where it is.
  */
 void deliver_in_turn(const struct hook *h, enum event_kind kind,
 		     bool (*not_now)(const struct hook *h));

@@ -131,7 +131,8 @@ static enum taken fields_taken(struct slice text, struct event *e)
 	if (status == JSON_OK)
 		return TAKEN_ALL;
 	/* Whether a tool failed stands at the end. */
-	if (!session || e->kind == EVENT_AFTER_TOOL || status != JSON_SHORT || e->kind == EVENT_UNNAMED ||
+	if (!session || e->kind == EVENT_AFTER_TOOL || status != JSON_SHORT ||
+	    e->kind == EVENT_UNNAMED ||
 	    (e->kind == EVENT_STOP && in[STOP_ACTIVE].value.type == JSON_ABSENT))
 		return TAKEN_NOTHING;
 	return TAKEN_HEAD;

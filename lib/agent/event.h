@@ -41,8 +41,8 @@ struct event {
 	bool in_subagent;	/* a call from inside a subagent, under its parent's session id */
 	bool stop_active;	/* this turn was already kept going by a Stop hook */
 	struct slice payload;	/* all of it, trimmed, if it is not longer than EVENT_HEAD */
-	/* The transcript's path, the tool call's id and the tool's result; absent if they stand beyond
-	 * EVENT_HEAD, and what was needed stood before that. */
+	/* The transcript's path, the tool call's id and the tool's result; absent if they stand
+	 * beyond EVENT_HEAD, and what was needed stood before that. */
 	struct json_value transcript;
 	struct json_value tool;
 	struct json_value result;
@@ -61,8 +61,8 @@ bool event_reason(const struct event *event, struct buf *out);	/* or what it sta
 /* This one of any payload that names it in its head. */
 bool event_transcript(const struct event *event, struct buf *out);
 
-/* Of an event after a tool: has it failed? Gemini then answers its model with the error's message, and drops
- * what hooks say. */
+/* Of an event after a tool: has it failed? Gemini then answers its model with the error's message,
+ * and drops what hooks say. */
 bool event_tool_failed(const struct event *event);
 
 /* The event's name as its agent spells it; where it does not say, as most agents do. */

@@ -29,9 +29,9 @@ struct framed {
 };
 
 /*
- * Appends an escaped body, escaped as it is, up to max_units UTF-16 units; never half of a pair. Only
- * what is no character becomes U+FFFD: bad UTF-8, and half of a pair, for which a strict parser
- * (Rust's, in Codex) would refuse the whole envelope.
+ * Appends an escaped body, escaped as it is, up to max_units UTF-16 units; never half of a pair.
+ * Only what is no character becomes U+FFFD: bad UTF-8, and half of a pair, for which a strict
+ * parser (Rust's, in Codex) would refuse the whole envelope.
  */
 struct framed frame_body(struct buf *out, struct slice escaped, size_t max_units);
 

@@ -21,8 +21,8 @@ struct hook {
  * Takes `--agent NAME` from the arguments, reads the whole event from standard input, opens
  * ~/.oxtail. False if the hook has nothing to do: no valid session id, no state directory that may
  * be used, or another agent than --agent says runs it (Cursor also runs what was registered for
- * Claude Code, besides what was registered for itself). Then it ends, silently and with status 0, as on
- * every other path.
+ * Claude Code, besides what was registered for itself). Then it ends, silently and with status 0,
+ * as on every other path.
  */
 bool hook_begin(struct hook *h, int argc, char **argv);
 

@@ -20,7 +20,7 @@ void install_help(void)
 	static const char more[] =
 		"\nRegisters peerhooks with each agent, or with those named:\n"
 		"  " AGENTS "\n\n"
-		"  --check           say what is registered; exit 1 if something is not as it should be\n"
+		"  --check           say what is registered; exit 1 if it is not as it should be\n"
 		"  --print           show what would be changed, and change nothing\n"
 		"  --uninstall       take out what was registered\n"
 		"  --project DIR     in the settings of that project, not in your own\n"
@@ -97,7 +97,8 @@ static bool agent_taken(struct install *in, const char *name)
 static bool own_folder(struct install *in, const char *self)
 {
 	if (!command_self(in->libexec) && !file_real_path(self, in->libexec))
-		return usage(in, "cannot find the folder of install-hook; name it with --libexec", "");
+		return usage(in, "cannot find the folder of install-hook; name it with --libexec",
+			     "");
 	*strrchr(in->libexec, '/') = '\0';
 	return true;
 }
@@ -135,8 +136,8 @@ bool install_alone(struct install *in)
 	if (err == 0 || (in->action == INSTALL_REMOVE && err != -ETIMEDOUT))
 		return true;
 	if (err == -ETIMEDOUT)
-		install_fail(in, INSTALL_NOT_ALL, "another install-hook is at work; try again when it "
-			     "has ended", NULL);
+		install_fail(in, INSTALL_NOT_ALL, "another install-hook is at work; try again "
+			     "when it has ended", NULL);
 	else if (!*store_home(home))
 		install_fail(in, INSTALL_NOT_ALL, "cannot find " LAYOUT_SHOWN ": HOME is not an "
 			     "absolute path, or too long; set it", NULL);
@@ -152,15 +153,16 @@ static bool executables_there(struct install *in, const struct client *c)
 	char missing[FILE_PATH_MAX];
 
 	if (!utf8_valid(slice_of(in->libexec))) {
-		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", in->libexec, " is not UTF-8, so that "
-			     "no settings can name it: nothing was registered; install to another folder",
-			     NULL);
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", in->libexec, " is not "
+			     "UTF-8, so that no settings can name it: nothing was registered; "
+			     "install to another folder", NULL);
 		return false;
 	}
 	if (registration_executables(c, in->libexec, missing))
 		return true;
-	install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", missing, " is not there, or no executable: "
-		     "nothing was registered; run make install, or name the folder with --libexec", NULL);
+	install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", missing, " is not there, or no "
+		     "executable: nothing was registered; run make install, or name the folder "
+		     "with --libexec", NULL);
 	return false;
 }
 
@@ -200,7 +202,8 @@ void install_client(struct install *in, int index)
 		return;
 	in->found++;
 	if (!placed) {
-		install_fail(in, INSTALL_NOT_ALL, c.agent->name, ": there is no place to register: ",
+		install_fail(in, INSTALL_NOT_ALL, c.agent->name,
+			     ": there is no place to register: ",
 			     in->project ? "it has no settings of a project" :
 			     "HOME is not an absolute path, or too long; set it", NULL);
 		return;

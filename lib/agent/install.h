@@ -1,6 +1,6 @@
 /*
- * What install-hook does: goes through the agents that are meant, changes or looks at what is registered
- * with each (registration.h), and says so to a person, one line at a time.
+ * What install-hook does: goes through the agents that are meant, changes or looks at what is
+ * registered with each (registration.h), and says so to a person, one line at a time.
  */
 #ifndef PEERHOOKS_AGENT_INSTALL_H
 #define PEERHOOKS_AGENT_INSTALL_H
@@ -29,7 +29,8 @@ bool install_begin(struct install *in, int argc, char **argv);
 /* Prints how it is called. */
 void install_help(void);
 
-/* Keeps any other install-hook out until the process ends. False if that cannot be, with the status. */
+/* Keeps any other install-hook out until the process ends. False if that cannot be, with the
+ * status. */
 bool install_alone(struct install *in);
 
 /* Does what is to be done about the client of that index (client.h), if it is meant. */

@@ -1,4 +1,4 @@
-/* See install_words.h. Lines that say what was done go to standard output, errors to standard error. */
+/* See install_words.h. What was done goes to standard output, errors to standard error. */
 #include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -113,11 +113,13 @@ void install_failed(struct install *in, const struct client *c,
 			     place(where, c->file, &r->error), ": ", r->error.why,
 			     "; it was left alone: mend it and run this again", NULL);
 	else if (r->err == -EEXIST)
-		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", c->file, " is not peerhooks' and "
-			     "was left alone: move it away and run this again", NULL);
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", c->file, " is not "
+			     "peerhooks' and was left alone: move it away and run this again",
+			     NULL);
 	else if (*r->missing)
-		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": there is no plugin of peerhooks in ",
-			     r->missing, ": ", reason_of(r->err), "; run make install again", NULL);
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name,
+			     ": there is no plugin of peerhooks in ", r->missing, ": ",
+			     reason_of(r->err), "; run make install again", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", what, c->file, ": ",
 			     reason_of(r->err), advice(r->err), NULL);
@@ -134,11 +136,11 @@ static void remarks(const struct install *in, const struct client *c,
 			    install_number(number, found->foreign), "): both would take the mail; "
 			    "--replace-oxtail takes them out", NULL);
 	if (found->disabled)
-		install_say(c, "hooks are switched off (", found->disabled, ") in ", found->disabled_in,
-			    ": ours will not run until that is gone", NULL);
+		install_say(c, "hooks are switched off (", found->disabled, ") in ",
+			    found->disabled_in, ": ours will not run until that is gone", NULL);
 	if (found->unread)
-		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ", found->unread,
-			    "; take them out", NULL);
+		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ",
+			    found->unread, "; take them out", NULL);
 }
 
 void install_put(const struct install *in, const struct client *c,
@@ -154,7 +156,8 @@ void install_put(const struct install *in, const struct client *c,
 	if (result == REGISTRATION_AS_IT_WAS) {
 		install_say(c, "already registered in ", c->file, NULL);
 	} else if (plugin) {
-		install_say(c, again ? "renewed the plugin " : "put the plugin ", c->file, when, NULL);
+		install_say(c, again ? "renewed the plugin " : "put the plugin ", c->file, when,
+			    NULL);
 	} else {
 		if (r->backed_up && config_backup_read(&r->before, &backup) == 0) {
 			buf_text(&b, when);
@@ -183,14 +186,15 @@ void install_removed(const struct client *c, const struct registration_request *
 	else if (r->exact)
 		install_say(c, "removed; ", c->file, " is as it was before", NULL);
 	else
-		install_say(c, "removed ", install_number(number, r->found.ours), " hooks from ", c->file,
-			    "; all else in it stays", NULL);
+		install_say(c, "removed ", install_number(number, r->found.ours), " hooks from ",
+			    c->file, "; all else in it stays", NULL);
 }
 
 void install_printed(const struct config_file *before, struct slice after, bool removed)
 {
-	struct buf diff = diff_unified(before->text, after, before->there ? before->path : "/dev/null",
-				       removed ? "/dev/null" : before->path);
+	static const char none[] = "/dev/null";
+	struct buf diff = diff_unified(before->text, after, before->there ? before->path : none,
+				       removed ? none : before->path);
 
 	file_write(STDOUT_FILENO, buf_slice(&diff), OUTPUT_MS);
 	memory_free(&diff);
@@ -213,18 +217,18 @@ void install_checked(struct install *in, const struct client *c)
 		install_say(c, "not installed: ", c->file, r.others && c->form == CLIENT_PLUGIN ?
 			    " is somebody else's" : "", NULL);
 	else if (r.state == REGISTRATION_OUTDATED)
-		install_say(c, "outdated: ", c->file, " has ", ours, " of our hooks, and not as they "
-			    "should be (", wanted, "): to be registered anew", NULL);
+		install_say(c, "outdated: ", c->file, " has ", ours, " of our hooks, and not as "
+			    "they should be (", wanted, "): to be registered anew", NULL);
 	else if (*r.missing)
 		install_say(c, "broken: ", r.missing, " is not there, or no executable", NULL);
 	else
 		install_say(c, "broken: ", place(where, c->file, &r.error), ": ",
 			    r.error.why ? r.error.why : reason_of(r.err), NULL);
 	if (r.doubled)
-		install_say(c, "doubled: ", install_number(ours, r.doubled), " of our hooks stand there "
-			    "twice: to be registered anew", NULL);
+		install_say(c, "doubled: ", install_number(ours, r.doubled), " of our hooks stand "
+			    "there twice: to be registered anew", NULL);
 	if (r.untrusted)
-		install_say(c, "not trusted: ", install_number(ours, r.untrusted), " of our hooks wait "
-			    "for Codex's review at its next start, or for --trust", NULL);
+		install_say(c, "not trusted: ", install_number(ours, r.untrusted), " of our hooks "
+			    "wait for Codex's review at its next start, or for --trust", NULL);
 	remarks(in, c, &r);
 }

@@ -23,8 +23,8 @@ static const struct profile agents[] = {
 	{
 		.name = "codex", .short_name = "codex", .foreign_terminal = true, .serves = true,
 		.inject_at = EVENT_BEFORE_TOOL, .stop_form = ENVELOPE_BLOCK, .stops_max = 6,
-		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true, .proves = true,
-		.composer = COMPOSER_CODEX, .enter_after_ms = 500,
+		.text_max = 10000, .text_unit = UNIT_UTF8_BYTES, .frames_text = true,
+		.proves = true, .composer = COMPOSER_CODEX, .enter_after_ms = 500,
 		.context_form = ENVELOPE_CONTEXT, .queues = true,
 	},
 	{

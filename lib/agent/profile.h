@@ -45,7 +45,8 @@ struct profile {
 	enum event_kind inject_at;
 	/* What makes it go on with a turn that was about to end. */
 	enum envelope_form stop_form;
-	/* What puts a text into the context of its model, at inject_at and when a session starts. */
+	/* What puts a text into the context of its model, at inject_at and when a session
+	 * starts. */
 	enum envelope_form context_form;
 	enum wake_by wake_by;
 	/* The longest text that the client passes on whole; 0: no limit is known. */

@@ -95,7 +95,9 @@ static bool numbers_taken(struct slice time, int64_t *n, int count)
 bool proof_later(struct slice time, int64_t ms)
 {
 	enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, MS, NUMBERS };
-	static const short units[NUMBERS] = { [HOUR] = 24, [MINUTE] = 60, [SECOND] = 60, [MS] = 1000 };
+	static const short units[NUMBERS] = {
+		[HOUR] = 24, [MINUTE] = 60, [SECOND] = 60, [MS] = 1000,
+	};
 	int64_t n[NUMBERS], at;
 
 	if (!numbers_taken(time, n, NUMBERS) || n[MONTH] > 12)

@@ -172,8 +172,8 @@ static int plugin_made(struct registration_request *r)
 	return registration_plugin_text(r->client, r->libexec, &r->after, r->missing);
 }
 
-/* Of a folder that the client's own folder need not have, such as that of plugins: without a file of
- * ours in it, it goes if it is empty. */
+/* Of a folder that the client's own folder need not have, such as that of plugins: without a file
+ * of ours in it, it goes if it is empty. */
 static void folder_tidied(const struct registration_request *r)
 {
 	const char *real = r->before.real;

@@ -1,12 +1,12 @@
 /*
  * What is registered with each agent, and how its settings are changed so that it is: by splicing
- * text. What peers know of a hook of ours: its command is an executable of a name of ours, either in
- * the folder `libexec`, or in any folder called peerhooks. All else in the file is others', and keeps every
- * byte.
+ * text. What peers know of a hook of ours: its command is an executable of a name of ours, either
+ * in the folder `libexec`, or in any folder called peerhooks. All else in the file is others', and
+ * keeps every byte.
  *
  * Install, once more, and uninstall give back the bytes there were: what uninstall makes is, if
- * installing on top of the backup, or else of no file, gives what stands there now, that backup, or no
- * file; else what is left when ours is cut out.
+ * installing on top of the backup, or else of no file, gives what stands there now, that backup, or
+ * no file; else what is left when ours is cut out.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_H
 #define PEERHOOKS_AGENT_REGISTRATION_H
@@ -46,17 +46,19 @@ struct registration_report {
 	unsigned doubled;	/* of ours: once more for the same event */
 	unsigned foreign;	/* oxtail's own hooks */
 	unsigned others;	/* hooks of anybody else */
-	/* By what the client is told to run no hooks at all, or none of ours, and in which file; NULL: by nothing. */
+	/* By what the client is told to run no hooks at all, or none of ours, and in which file;
+	 * NULL: by nothing. */
 	const char *disabled;
 	char disabled_in[FILE_PATH_MAX];
-	/* The client reads nothing of this file, which has what it does not take (Codex, Claude Code: comments and
-	 * the like); NULL: it does. */
+	/* The client reads nothing of this file, which has what it does not take (Codex, Claude
+	 * Code: comments and the like); NULL: it does. */
 	const char *unread;
 	/* Codex: how many of ours it would run, and how many wait for their person. */
 	unsigned trusted, untrusted;
 };
 
-/* Are the executables of the agent's rows there? Else the path of one that is not, or cannot be run. */
+/* Are the executables of the agent's rows there? Else the path of one that is not, or cannot be
+ * run. */
 bool registration_executables(const struct client *c, const char *libexec,
 			      char missing[FILE_PATH_MAX]);
 
@@ -79,8 +81,9 @@ struct registration_request {
 	struct config_file before;
 	struct buf after;
 	bool removed;	/* it would be, or is, gone */
-	/* Of FAILED: negative errno. -EBADMSG: it does not parse, see `error`; -EEXIST: the plugin's place is
-	 * taken by a file that is not ours; -ENOENT: there is no plugin where `missing` says. */
+	/* Of FAILED: negative errno. -EBADMSG: it does not parse, see `error`; -EEXIST: the
+	 * plugin's place is taken by a file that is not ours; -ENOENT: there is no plugin where
+	 * `missing` says. */
 	int err;
 	struct jsonc_error error;
 	char missing[FILE_PATH_MAX];
@@ -89,7 +92,8 @@ struct registration_request {
 	struct registration_report found;	/* what stood there before */
 };
 
-/* Reads again and tries again, a few times, when another program has written meanwhile (-ESTALE). */
+/* Reads again and tries again, a few times, when another program has written meanwhile
+ * (-ESTALE). */
 enum registration_result registration_change(struct registration_request *r);
 void registration_done(struct registration_request *r);
 

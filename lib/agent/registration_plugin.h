@@ -1,7 +1,7 @@
 /*
  * The plugins of OpenCode and Pi: one file each, taken from beside our executables
- * (../../share/peerhooks/AGENT/peerhooks.js, or ../../platforms/AGENT/peerhooks.js in a build tree), with
- * the folder of the executables filled in.
+ * (../../share/peerhooks/AGENT/peerhooks.js, or ../../platforms/AGENT/peerhooks.js in a build
+ * tree), with the folder of the executables filled in.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_PLUGIN_H
 #define PEERHOOKS_AGENT_REGISTRATION_PLUGIN_H
@@ -13,8 +13,8 @@
 /* It is one of ours: it may be replaced and removed. */
 bool registration_plugin_ours(struct slice text);
 
-/* The text that belongs into c->file, in memory for the caller to free. 0; -ENOENT, with the path where
- * it was looked for in `where`; -EBADMSG if it is none of ours. */
+/* The text that belongs into c->file, in memory for the caller to free. 0; -ENOENT, with the path
+ * where it was looked for in `where`; -EBADMSG if it is none of ours. */
 int registration_plugin_text(const struct client *c, const char *libexec, struct buf *out,
 			     char where[FILE_PATH_MAX]);
 

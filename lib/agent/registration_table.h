@@ -1,6 +1,6 @@
 /*
- * What registration.h's two halves share: how a row of the table is written in the agent's settings,
- * whose a hook is that stands there, and a walk over all of them.
+ * What registration.h's two halves share: how a row of the table is written in the agent's
+ * settings, whose a hook is that stands there, and a walk over all of them.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_TABLE_H
 #define PEERHOOKS_AGENT_REGISTRATION_TABLE_H
@@ -34,7 +34,7 @@ struct registration_walk {
 	unsigned level, deepest;
 	struct json_value in[LEVELS];	/* what it goes through on each level, */
 	struct jsonc_item item[LEVELS];	/* and where it is */
-	struct jsonc_item before[LEVELS];	/* the item before that one; of the first: nothing */
+	struct jsonc_item before[LEVELS];	/* what is before it; of the first: nothing */
 	size_t at[LEVELS];
 };
 

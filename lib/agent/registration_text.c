@@ -1,7 +1,7 @@
 /*
- * See registration_text.h: changing the text of a settings file. Hooks are taken out one by one, and
- * put in event by event, each time by a splice (jsonc_edit.h). What is registered already but not as
- * it should be is taken out and put in anew.
+ * See registration_text.h: changing the text of a settings file. Hooks are taken out one by one,
+ * and put in event by event, each time by a splice (jsonc_edit.h). What is registered already but
+ * not as it should be is taken out and put in anew.
  */
 #include <errno.h>
 
@@ -142,7 +142,8 @@ static void cut_member(struct jsonc_edit *e, const char *name)
 	}
 }
 
-/* The member of that name that counts, which is made if it is missing: with `empty`, also for null. */
+/* The member of that name that counts, which is made if it is missing: with `empty`, also for
+ * null. */
 static struct json_value made(struct jsonc_edit *e, const char *event, const char *empty)
 {
 	for (;;) {

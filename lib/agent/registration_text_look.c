@@ -41,7 +41,8 @@ bool registration_text_check(const char *agent, struct slice text, struct jsonc_
 	return true;
 }
 
-/* The members that count, on the way down to a hook; not those that a later one of the name hides. */
+/* The members that count, on the way down to a hook; not those that a later one of the name
+ * hides. */
 static bool counts(const struct registration_walk *w)
 {
 	static const unsigned named[] = { LEVEL_ROOT, LEVEL_HOOKS, LEVEL_GROUP };

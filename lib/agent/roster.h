@@ -39,7 +39,8 @@ struct roster {
 	uint64_t seen[ROSTER_SEEN_MAX];
 };
 
-/* Some 300 KB: static. `servers`: those without a presence too, which costs reading the registry. */
+/* Some 300 KB: static. `servers`: those without a presence too, which costs reading the
+ * registry. */
 void roster_open(struct roster *r, const struct store *s, bool servers);
 
 /* The next session in a process, in no particular order; false at the end. */

@@ -369,8 +369,8 @@ static void leave(const struct hook *h, const struct presence *p, const struct s
 	presence_write(&h->store, &ended);
 }
 
-/* Nobody takes this one's place any more. If mail could not be moved when somebody did, it is one that
- * has ended with mail left, which the list shows. */
+/* Nobody takes this one's place any more. If mail could not be moved when somebody did, it is one
+ * that has ended with mail left, which the list shows. */
 static void end_chain(const struct hook *h, const struct presence *p)
 {
 	static struct drain drain;

@@ -22,7 +22,8 @@ struct session_envelope {
 	/* JSON_STRING if it is there, and not checked further; any other type: absent. */
 	struct json_value message_id;
 	struct json_value in_reply_to;
-	/* Safe labels (label_valid), as JSON_STRING; JSON_ABSENT if there is none or it is unsafe. */
+	/* Safe labels (label_valid), as JSON_STRING; JSON_ABSENT if there is none or it is
+	 * unsafe. */
 	struct json_value from;
 	struct json_value to;
 };

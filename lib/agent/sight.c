@@ -306,7 +306,8 @@ void sight_look(const struct hook *h)
 	sigset_t before;
 	struct stat st;
 
-	/* Of what happens in a subagent, the transcript may be the subagent's; of its end it is not. */
+	/* Of what happens in a subagent, the transcript may be the subagent's; of its end it is
+	 * not. */
 	if (!h->agent->proves ||
 	    (h->event.in_subagent && h->event.kind != EVENT_SUBAGENT_STOP))
 		return;

@@ -20,7 +20,8 @@
  * What was dropped is put back into the session's mailbox, once, with the same id. First it is
  * appended, then peerhooks/unproven/<id> says that it was, then it leaves the records: killed in
  * between it comes once more. A second time it is left alone, as what is lost is, and the journal
- * says so. What stays open, since its session has ended, is swept with the records of mail (sweep.h).
+ * says so. What stays open, since its session has ended, is swept with the records of mail
+ * (sweep.h).
  */
 #ifndef PEERHOOKS_AGENT_SIGHT_H
 #define PEERHOOKS_AGENT_SIGHT_H
@@ -44,8 +45,8 @@ void sight_expect(const struct hook *h, const struct drain *d);
  * what was dropped: to be called before the hook looks for mail. */
 void sight_look(const struct hook *h);
 
-/* The same at the session's end, when nothing comes after it: waits for a transcript that is written
- * late, SIGHT_LAST_MS at most, while something is awaited. */
+/* The same at the session's end, when nothing comes after it: waits for a transcript that is
+ * written late, SIGHT_LAST_MS at most, while something is awaited. */
 void sight_look_last(const struct hook *h);
 
 /* The message was seen, and when (seconds since 1970). The id must be message_id_ours. */

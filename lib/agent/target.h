@@ -60,8 +60,8 @@ struct targets {
 enum target_result target_find(const struct store *s, const struct target_request *r,
 			       struct targets *t);
 
-/* The session that has taken this one's place in its process, by /clear or /resume; false if none has.
- * Who has sent to a session asks this again afterwards: it may have happened meanwhile. */
+/* The session that has taken this one's place in its process, by /clear or /resume; false if none
+ * has. Who has sent to a session asks this again afterwards: it may have happened meanwhile. */
 bool target_successor(const struct store *s, const char *session, char out[SESSION_ID_MAX + 1]);
 
 #endif

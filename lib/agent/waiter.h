@@ -47,8 +47,8 @@ bool waiter_there(const struct store *s, const char *session);
 /* Sends it away; not waited for. */
 void waiter_dismiss(const struct store *s, const char *session);
 
-/* Tells it that a wake was missed (pending_wake.h), since it sleeps until the next one that it knows
- * of; not waited for. */
+/* Tells it that a wake was missed (pending_wake.h), since it sleeps until the next one that it
+ * knows of; not waited for. */
 void waiter_missed(const struct store *s, const char *session);
 
 /* ---- The waiter's side ---- */

@@ -73,8 +73,8 @@ static struct pending_wake record_of(const struct wake_request *r)
 	return p;
 }
 
-/* Goes on where the gate has let it through. The record comes first, should we be killed on the way:
- * the gate's claims keep everybody else from waking for this message. */
+/* Goes on where the gate has let it through. The record comes first, should we be killed on the
+ * way: the gate's claims keep everybody else from waking for this message. */
 static void routed_on_record(const struct store *s, const struct wake_request *r, struct wake *w)
 {
 	struct pending_wake p;

@@ -25,7 +25,7 @@ enum wake_status {
 	WAKE_REFUSED_MODE,	/* the pane is in a mode, or passes keys on to others */
 	WAKE_REFUSED_FOREGROUND,	/* what has the terminal is not the agent */
 	WAKE_REFUSED_DRAFT,	/* a person has begun to type */
-	WAKE_REFUSED_UNSEEN,	/* the composer is not to be seen, so that a draft might be missed */
+	WAKE_REFUSED_UNSEEN,	/* the composer is not to be seen: a draft might be missed */
 };
 
 /* "fired", "skipped_busy", ... */

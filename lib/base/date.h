@@ -6,7 +6,8 @@
 
 #include "base/buf.h"
 
-/* Appends YYYY-MM-DDTHH:MM:SS of a time in seconds since 1970, with `between` in place of the colons. */
+/* Appends YYYY-MM-DDTHH:MM:SS of a time in seconds since 1970, with `between` in place of the
+ * colons. */
 void date_time(struct buf *out, int64_t s, char between);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * See diff.h. Both texts are walked together. Where they differ, the nearest place is looked for at which
- * two lines in a row are the same again: enough for texts of which we know that something was
+ * See diff.h. Both texts are walked together. Where they differ, the nearest place is looked for at
+ * which two lines in a row are the same again: enough for texts of which we know that something was
  * put in here and taken out there.
  */
 #include "base/diff.h"
@@ -172,7 +172,7 @@ static void changes_out(struct diff *d, const char *name_before, const char *nam
 struct buf diff_unified(struct slice before, struct slice after, const char *name_before,
 			const char *name_after)
 {
-	enum { HEAD = 100, SIGNS = 40 };	/* bytes of a hunk's first line, and around a line */
+	enum { HEAD = 100, SIGNS = 40 };	/* bytes: of a hunk's first line, around a line */
 	struct diff d = { .n = 0 };
 
 	d.out = (struct buf){ .full = true };

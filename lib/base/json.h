@@ -78,8 +78,8 @@ struct json_char json_first(struct slice escaped);
 void json_decode(struct slice escaped, struct buf *out);
 
 /*
- * Decodes a string into memory of that size, as a C string. False, and the memory holds an empty one,
- * if it is no string, does not fit, or holds a NUL.
+ * Decodes a string into memory of that size, as a C string. False, and the memory holds an empty
+ * one, if it is no string, does not fit, or holds a NUL.
  */
 bool json_take(struct json_value v, char *into, size_t size);
 

@@ -1,7 +1,7 @@
 /*
- * See jsonc.h. Two walks: jsonc_check goes through everything and trusts nothing; the others pass over
- * what it has found good, and look only at quotes, brackets and comments. What a string, a number or a
- * word may be is json.h's to say.
+ * See jsonc.h. Two walks: jsonc_check goes through everything and trusts nothing; the others pass
+ * over what it has found good, and look only at quotes, brackets and comments. What a string, a
+ * number or a word may be is json.h's to say.
  */
 #include "base/decimal.h"
 #include "base/jsonc.h"
@@ -162,7 +162,8 @@ static bool close_level(struct walk *w)
 	return true;
 }
 
-/* Behind a value: closes what ends here, up to the comma before the next one, or to the text's end. */
+/* Behind a value: closes what ends here, up to the comma before the next one, or to the text's
+ * end. */
 static bool after_value(struct walk *w)
 {
 	while (w->depth) {

@@ -1,8 +1,8 @@
 /*
- * JSON as people keep it in settings files (JSONC): a byte order mark in front, // and block comments,
- * a comma after the last member. A scanner that says where things stand, so that a text can be
- * changed by splicing and keeps every other byte; it allocates nothing and does not recurse. An
- * empty text, or one of blanks and comments only, is no error: it holds no value.
+ * JSON as people keep it in settings files (JSONC): a byte order mark in front, // and block
+ * comments, a comma after the last member. A scanner that says where things stand, so that a text
+ * can be changed by splicing and keeps every other byte; it allocates nothing and does not recurse.
+ * An empty text, or one of blanks and comments only, is no error: it holds no value.
  *
  * Strings come as json.h's do: between their quotes, escaped.
  */
@@ -36,14 +36,15 @@ struct jsonc_item {
 	struct slice name;	/* of a member: escaped, without its quotes; of an element: empty */
 	struct json_value value;
 	size_t index;	/* from 0 */
-	/* What belongs to it in the text: from its first byte (a name's quote) to its value's last. */
+	/* What belongs to it in the text: from its first byte (a name's quote) to its value's
+	 * last. */
 	struct slice whole;
 	bool comma;	/* one follows */
 	size_t comma_at;	/* its offset from the beginning of the container's text */
 };
 
-/* Goes through an object or array: begin with *at = 0, and leave *at and *item as they are between two
- * calls. False at the end, or if it is neither. */
+/* Goes through an object or array: begin with *at = 0, and leave *at and *item as they are between
+ * two calls. False at the end, or if it is neither. */
 bool jsonc_next(struct json_value container, size_t *at, struct jsonc_item *item);
 
 /* The member of that name that counts (the last); false if there is none. *repeated, if not NULL,
@@ -52,8 +53,9 @@ bool jsonc_member(struct json_value object, const char *name, struct jsonc_item 
 		  unsigned *repeated);
 
 /*
- * Of what stands between two things of a text, which is blanks and comments: how many bytes it is to the
- * end of the last comment, 0 if there is none. *to_line_end: it is one that lasts until its line ends.
+ * Of what stands between two things of a text, which is blanks and comments: how many bytes it is
+ * to the end of the last comment, 0 if there is none. *to_line_end: it is one that lasts until its
+ * line ends.
  */
 size_t jsonc_comments(struct slice gap, bool *to_line_end);
 

@@ -21,8 +21,8 @@ struct slice jsonc_edit_text(const struct jsonc_edit *e)
 	return buf_slice(&e->now);
 }
 
-/* What the line of a place of the text begins with: its blanks up to that place. *alone: nothing else
- * stands before it. */
+/* What the line of a place of the text begins with: its blanks up to that place. *alone: nothing
+ * else stands before it. */
 static struct slice indentation(struct slice text, const char *at, bool *alone)
 {
 	const char *from = at, *p;
@@ -122,7 +122,8 @@ static const char *text_end(const struct jsonc_edit *e)
 struct json_value jsonc_edit_root(struct jsonc_edit *e)
 {
 	const struct slice text = jsonc_edit_text(e);
-	const bool comments = memchr(text.p, '/', text.n), ended = text.n && text_end(e)[-1] == '\n';
+	const bool comments = memchr(text.p, '/', text.n);
+	const bool ended = text.n && text_end(e)[-1] == '\n';
 	struct json_value root = jsonc_value(text);
 
 	if (root.type != JSON_ABSENT)
@@ -194,7 +195,8 @@ static void laid_out(struct jsonc_edit *e, struct layout l, struct slice value)
 	}
 }
 
-/* Where in a container something is put, or stands: between `from` and `to` is nothing but blanks. */
+/* Where in a container something is put, or stands: between `from` and `to` is nothing but
+ * blanks. */
 struct gap {
 	const char *from;	/* behind the item or comment before it */
 	const char *to;

@@ -1,7 +1,7 @@
 /*
- * Changing a JSONC text by splicing: what is put in follows the layout around it, and all that is not
- * changed keeps every byte. What jsonc_add has put in, jsonc_cut takes out again without a trace, but for
- * the layout of a container that was empty.
+ * Changing a JSONC text by splicing: what is put in follows the layout around it, and all that is
+ * not changed keeps every byte. What jsonc_add has put in, jsonc_cut takes out again without a
+ * trace, but for the layout of a container that was empty.
  *
  * Every change moves the text: values and items taken from it before are void after it.
  */
@@ -31,8 +31,8 @@ struct slice jsonc_edit_text(const struct jsonc_edit *e);
 /* The value of the text; one that holds none becomes an empty object first. */
 struct json_value jsonc_edit_root(struct jsonc_edit *e);
 
-/* Adds to the end of an object (with a name: one of ours, nothing to escape) or an array (NULL) a value
- * given as JSON without blanks. */
+/* Adds to the end of an object (with a name: one of ours, nothing to escape) or an array (NULL) a
+ * value given as JSON without blanks. */
 void jsonc_add(struct jsonc_edit *e, struct json_value container, const char *name,
 	       struct slice value);
 

@@ -13,8 +13,8 @@ enum { READABLE_MAX = 6 };	/* a byte becomes so many at most */
 
 void readable_character(struct buf *out, uint32_t code);
 
-/* The first character of an escaped JSON string; line feeds and tabs stay. Returns how many bytes of
- * it that was. */
+/* The first character of an escaped JSON string; line feeds and tabs stay. Returns how many bytes
+ * of it that was. */
 size_t readable_first(struct buf *out, struct slice escaped);
 
 /* All of it. */

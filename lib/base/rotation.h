@@ -1,7 +1,7 @@
 /*
- * The names in a directory, from a random one on and around to it again, `most` of them at most: for
- * whoever cannot look at all of them at once, but at each in the end. Small folders are read from
- * their beginning. While files come and go, a name may be passed over.
+ * The names in a directory, from a random one on and around to it again, `most` of them at most:
+ * for whoever cannot look at all of them at once, but at each in the end. Small folders are read
+ * from their beginning. While files come and go, a name may be passed over.
  */
 #ifndef PEERHOOKS_BASE_ROTATION_H
 #define PEERHOOKS_BASE_ROTATION_H

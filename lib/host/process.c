@@ -132,8 +132,8 @@ bool process_is(pid_t pid, struct slice birth)
 bool process_has_terminal(const struct process *p, const char *terminal)
 {
 #ifdef __linux__
-	/* The kernel writes the minor number around the major one: its low 8 bits, 12 bits of major,
-	 * the rest. */
+	/* The kernel writes the minor number around the major one: its low 8 bits, 12 bits of
+	 * major, the rest. */
 	unsigned high = (unsigned)(p->terminal >> 8) & 0xFFF;
 	unsigned low = ((unsigned)p->terminal & 0xFF) | ((unsigned)(p->terminal >> 12) & 0xFFF00);
 	struct stat st;

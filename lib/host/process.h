@@ -46,8 +46,8 @@ void process_end_with_parent(void);
 /* When it started, in seconds since 1970; -1 if unknown. */
 int64_t process_start_time(pid_t pid);
 
-/* Does what is typed on that terminal ("/dev/pts/3") go to the process: is it the process's own, and
- * is the process in the foreground there? Linux only; elsewhere it never does. */
+/* Does what is typed on that terminal ("/dev/pts/3") go to the process: is it the process's own,
+ * and is the process in the foreground there? Linux only; elsewhere it never does. */
 bool process_has_terminal(const struct process *p, const char *terminal);
 
 /* Is it a shell, going by its name? */
@@ -72,8 +72,8 @@ bool process_time(int64_t when, struct buf *out);
  */
 bool process_called(pid_t pid, char name[PROCESS_NAME_MAX]);
 
-/* Is one of these words, up to NULL, among the arguments it was called with (the first 4 KB of them)?
- * True also if that is not known here. */
+/* Is one of these words, up to NULL, among the arguments it was called with (the first 4 KB of
+ * them)? True also if that is not known here. */
 bool process_has_argument(pid_t pid, const char *const *words);
 
 #endif

@@ -256,7 +256,8 @@ int config_write(const struct config_file *f, struct slice text)
 	if (err == 0 && !f->there)
 		err = file_make_path(folder);
 	if (err == 0)
-		err = temporary_made(name, f->real, text, f->there ? f->st.st_mode & MODE : MODE_NEW,
+		err = temporary_made(name, f->real, text,
+				     f->there ? f->st.st_mode & MODE : MODE_NEW,
 				     f->there ? f->st.st_gid : getegid());
 	if (err)
 		return err;
@@ -296,7 +297,8 @@ static bool backup_prefix(char out[FILE_PATH_MAX], const char *path)
 	return buf_cstr(&b) != NULL;
 }
 
-/* Goes through the names of our backups: the newest, in `newest`; with `keep`, removes the others. */
+/* Goes through the names of our backups: the newest, in `newest`; with `keep`, removes the
+ * others. */
 static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX], const char *keep)
 {
 	static struct directory d;

@@ -3,13 +3,13 @@
  * changed whole or not at all.
  *
  *	config_read	takes the bytes, through symbolic links, and notes what the file was
- *	config_write	temporary file beside the real one, in its mode; fsync; a look whether the file
- *			is still what was read; rename; fsync of the folder
+ *	config_write	temporary file beside the real one, in its mode; fsync; a look whether
+ *			the file is still what was read; rename; fsync of the folder
  *	config_remove	the same look, then unlink
  *
- * Killed between any two system calls the file is the old one or the new one. A look just before the
- * rename leaves some microseconds in which another program's write would be lost; nothing but a lock
- * that all of them take could do better, and there is none.
+ * Killed between any two system calls the file is the old one or the new one. A look just before
+ * the rename leaves some microseconds in which another program's write would be lost; nothing but a
+ * lock that all of them take could do better, and there is none.
  */
 #ifndef PEERHOOKS_STORE_CONFIG_FILE_H
 #define PEERHOOKS_STORE_CONFIG_FILE_H
@@ -32,16 +32,17 @@ struct config_file {
 
 /*
  * 0 also if the file is not there. -ELOOP a link that leads nowhere we can write to, -EINVAL no
- * regular file (or no absolute path), -EFBIG, -ENOMEM, -ESTALE if somebody keeps writing to it, or what
- * open said.
+ * regular file (or no absolute path), -EFBIG, -ENOMEM, -ESTALE if somebody keeps writing to it, or
+ * what open said.
  */
 int config_read(struct config_file *f, const char *path);
 void config_free(struct config_file *f);
 
 /*
  * Puts that text in place, and makes the folder (0700) and the file (0600) if they are missing.
- * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -EPERM if it is
- * another user's, -ESTALE if the file has changed since config_read: nothing was written then.
+ * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -EPERM
+ * if it is another user's, -ESTALE if the file has changed since config_read: nothing was written
+ * then.
  */
 int config_write(const struct config_file *f, struct slice text);
 int config_remove(const struct config_file *f);

@@ -5,8 +5,8 @@
  *	{"at":1790000000123,"what":"wake","message_id":"...","session_id":"...","from":"...",
  *	 "status":"fired","detail":"await-mail"}
  *
- * Members that are empty are left out. A journal of JOURNAL_MAX bytes is renamed to journal.1.jsonl,
- * in the place of the one before.
+ * Members that are empty are left out. A journal of JOURNAL_MAX bytes is renamed to
+ * journal.1.jsonl, in the place of the one before.
  */
 #ifndef PEERHOOKS_STORE_JOURNAL_H
 #define PEERHOOKS_STORE_JOURNAL_H

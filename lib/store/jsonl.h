@@ -14,9 +14,9 @@
 #include "store/lock.h"
 
 enum {
-	/* Read at most at once (who needs more sets `window` between jsonl_open and jsonl_read), from
-	 * the first line that is not empty; what lies beyond the last whole line in it is for another
-	 * time, or for jsonl_read_on. A single line that is longer counts as garbage. */
+	/* Read at most at once (who needs more sets `window` between jsonl_open and jsonl_read),
+	 * from the first line that is not empty; what lies beyond the last whole line in it is for
+	 * another time, or for jsonl_read_on. A single line that is longer counts as garbage. */
 	JSONL_WINDOW = 4 << 20,
 };
 
@@ -66,12 +66,12 @@ void jsonl_blank(struct jsonl *j, struct slice line);
 /* Was any? */
 bool jsonl_blanked(const struct jsonl *j);
 
-/* Is the lock ours still, and the file as it was read? Not after a stall in which another cleared the
- * lock as stale. */
+/* Is the lock ours still, and the file as it was read? Not after a stall in which another cleared
+ * the lock as stale. */
 bool jsonl_ours(const struct jsonl *j);
 
-/* Brings what was blanked to disk. -ESTALE, and nothing is written, if the lock is no longer ours or
- * the file is not as it was read; after another error the blanked lines may stay too. */
+/* Brings what was blanked to disk. -ESTALE, and nothing is written, if the lock is no longer ours
+ * or the file is not as it was read; after another error the blanked lines may stay too. */
 int jsonl_commit(struct jsonl *j);
 
 /*
@@ -81,7 +81,8 @@ int jsonl_commit(struct jsonl *j);
  */
 int jsonl_rewrite(struct jsonl *j, struct slice more, const char *folder);
 
-/* The same, with other bytes in the place of a line that came from jsonl_next, or of a part of it. */
+/* The same, with other bytes in the place of a line that came from jsonl_next, or of a part of
+ * it. */
 int jsonl_replace(struct jsonl *j, struct slice part, struct slice by, const char *folder);
 
 /*

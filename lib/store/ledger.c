@@ -103,8 +103,8 @@ static struct slice unclosed(struct slice line)
 	return line;
 }
 
-/* Takes all lines of that id out of the copy. `out` becomes the new line with its line feed, and the
- * obligation of those. How many lines are left. */
+/* Takes all lines of that id out of the copy. `out` becomes the new line with its line feed, and
+ * the obligation of those. How many lines are left. */
 static int64_t replaced(struct jsonl *j, struct slice line, struct slice id, struct buf *out)
 {
 	struct slice old;

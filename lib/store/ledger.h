@@ -16,7 +16,7 @@
 
 enum {
 	LEDGER_LINES = 1000,	/* default of OXTAIL_RECEIVED_MAX */
-	LEDGER_WINDOW = 64 << 20,	/* bytes that are read: more than so many of our lines take */
+	LEDGER_WINDOW = 64 << 20,	/* bytes that are read: more than so many lines take */
 	LEDGER_NOTE_UNITS = 280,	/* UTF-16 units of an answer that are kept as the note */
 };
 
@@ -70,8 +70,8 @@ bool ledger_find(struct ledger_scan *scan, const struct store *s, const char *se
 int ledger_stamp(const struct store *s, const char *session, struct slice id,
 		 enum obligation_state state, struct slice note, int64_t end);
 
-/* Unlinks a ledger, or a mailbox, that was not changed since then (seconds since 1970), is no larger
- * and holds no open obligation; nothing is done while it is locked. */
+/* Unlinks a ledger, or a mailbox, that was not changed since then (seconds since 1970), is no
+ * larger and holds no open obligation; nothing is done while it is locked. */
 void ledger_unlink_old(const struct store *s, const char *path, int64_t changed, int64_t size);
 
 /* All ledgers of this machine, one after the other, for what a session is owed. */

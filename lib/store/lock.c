@@ -114,7 +114,8 @@ static bool clear_stale(const struct store *s, const char *file)
 	layout_lock(folder, file);
 	if (stale(s, folder) && slice_eq(before, owner_of(s, file, now_text))) {
 		cleared = remove_lock(s, file);
-		trace(cleared ? "cleared a stale lock of" : "cannot clear the stale lock of", file, 0);
+		trace(cleared ? "cleared a stale lock of" : "cannot clear the stale lock of", file,
+		      0);
 	}
 	unlinkat(s->root, marker, AT_REMOVEDIR);
 	return cleared;

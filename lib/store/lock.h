@@ -1,7 +1,8 @@
 /*
  * The lock of a file: the folder FILE.lock, made with mkdir, and beside it FILE.lock.owner with
  * a token of whoever holds it (oxtail.md section 6, the form since 0.14). A lock over 30 s old
- * (LOCK_STALE_MS) is stale and is cleared, by one process at a time, which first makes FILE.lock.steal.
+ * (LOCK_STALE_MS) is stale and is cleared, by one process at a time, which first makes
+ * FILE.lock.steal.
  */
 #ifndef PEERHOOKS_STORE_LOCK_H
 #define PEERHOOKS_STORE_LOCK_H

@@ -32,7 +32,8 @@ static int word_write(const struct store *s, const char *path, struct slice word
 
 	if (err)
 		return err;
-	/* As file_open, but without asking what it is: on each tool call that is one call too many. */
+	/* As file_open, but without asking what it is: on each tool call that is one call too
+	 * many. */
 	fd = openat(s->root, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? file_replace(s->root, path, word) : -errno;

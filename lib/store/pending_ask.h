@@ -15,7 +15,7 @@ struct pending_ask {
 	int64_t at;	/* ms since 1970 */
 	char target[SESSION_ID_MAX + 1];	/* empty: null */
 	char message_id[MESSAGE_ID_MAX + 1];	/* empty: null */
-	int64_t owner_epoch;	/* seconds since 1970: when the asking session started; 0: unknown */
+	int64_t owner_epoch;	/* s since 1970: when the asking session started; 0: unknown */
 	int64_t attempts;
 	int64_t last_at;	/* ms since 1970; 0: null */
 };

@@ -30,7 +30,8 @@ struct presence {
 	int64_t started_at;	/* seconds since 1970 */
 	int64_t ended_at;	/* 0 while it goes on */
 	char reason[PRESENCE_WORD_MAX];	/* why it ended, as its agent says; empty */
-	/* It ended because its process went on with this one: who writes to the old id means that. */
+	/* It ended because its process went on with this one: who writes to the old id means
+	 * that. */
 	char successor[SESSION_ID_MAX + 1];
 	int64_t generation;	/* how many sessions have come after it since */
 };

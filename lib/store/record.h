@@ -1,8 +1,8 @@
 /*
  * Small records, one file each: made exclusively, replaced whole, and dated, since the mtime of
- * many is data with a precision of milliseconds (oxtail.md sections 13 to 15). Paths are layout.h's,
- * times are ms since 1970, and errors negative errnos. Nothing is synced: after a power cut a record
- * may be empty or gone.
+ * many is data with a precision of milliseconds (oxtail.md sections 13 to 15). Paths are
+ * layout.h's, times are ms since 1970, and errors negative errnos. Nothing is synced: after a power
+ * cut a record may be empty or gone.
  */
 #ifndef PEERHOOKS_STORE_RECORD_H
 #define PEERHOOKS_STORE_RECORD_H

@@ -198,7 +198,8 @@ static void entry_out(struct buf *out, const struct registry_draft *d)
 		      "      \"provenance\": true,\n      \"push_budget\": true,\n"
 		      "      \"session_keyed\": true,\n      \"obligations\": true\n"
 		      "    }\n  },\n");
-	string_line(out, "  \"mailbox_key\": ", slice_of(layout_session_key(key, d->session)), true);
+	string_line(out, "  \"mailbox_key\": ", slice_of(layout_session_key(key, d->session)),
+		    true);
 	buf_text(out, "  \"" OUR_SIGN "\": true\n}");
 }
 
@@ -213,7 +214,8 @@ int registry_publish(const struct store *s, const struct registry_draft *d, bool
 	if (err)
 		return err;
 	err = entry_of(s, d->pid, &there);
-	if (err != -ENOENT && (err || !there.ours || !(over || registry_entry_is(&there, d->session))))
+	if (err != -ENOENT &&
+	    (err || !there.ours || !(over || registry_entry_is(&there, d->session))))
 		return -EEXIST;
 	entry_out(&out, d);
 	if (out.full)

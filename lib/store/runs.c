@@ -1,6 +1,6 @@
 /*
- * See runs.h. Both times are given: the kernel's own "now" may be 4 ms old, and a run takes a tenth of
- * one. Who makes the file sets both to one moment, which is no run: every run takes some time.
+ * See runs.h. Both times are given: the kernel's own "now" may be 4 ms old, and a run takes a tenth
+ * of one. Who makes the file sets both to one moment, which is no run: every run takes some time.
  */
 #include <errno.h>
 #include <fcntl.h>

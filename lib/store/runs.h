@@ -1,8 +1,8 @@
 /*
  * When each hook ran last, and for how long: for peer doctor. One empty file for each agent and
- * hook, peerhooks/runs/AGENT.HOOK, whose access time is the run's beginning and whose modification time is
- * its end, so that a hook notes its run without opening a file, and nothing is ever half written. Only
- * what runs_prepare has made is noted.
+ * hook, peerhooks/runs/AGENT.HOOK, whose access time is the run's beginning and whose modification
+ * time is its end, so that a hook notes its run without opening a file, and nothing is ever half
+ * written. Only what runs_prepare has made is noted.
  */
 #ifndef PEERHOOKS_STORE_RUNS_H
 #define PEERHOOKS_STORE_RUNS_H
@@ -11,8 +11,8 @@
 
 #include "store/store.h"
 
-/* Notes a run that began then (CLOCK_REALTIME) and ends now. agent, hook: names of ours. Silent when
- * it cannot be noted. */
+/* Notes a run that began then (CLOCK_REALTIME) and ends now. agent, hook: names of ours. Silent
+ * when it cannot be noted. */
 void runs_note(const struct store *s, const char *agent, const char *hook,
 	       const struct timespec *began);
 

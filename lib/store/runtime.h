@@ -33,9 +33,9 @@ enum runtime_result {
 
 struct runtime_marker {
 	char session[SESSION_ID_MAX + 1];	/* also of one that is stale */
-	char agent[RUNTIME_WORD_MAX];	/* as syntaur spells it (`claude`); empty if it does not say */
+	char agent[RUNTIME_WORD_MAX];	/* in syntaur's spelling (`claude`); empty: not said */
 	bool guarded;	/* it told when its process started, and that was right */
-	char status[RUNTIME_WORD_MAX];	/* of Claude Code's: idle, busy, waiting, shell; else empty */
+	char status[RUNTIME_WORD_MAX];	/* Claude Code: idle, busy, waiting, shell; else empty */
 	int64_t status_at;	/* since when, ms since 1970; 0 if it does not say */
 };
 

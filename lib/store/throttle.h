@@ -10,8 +10,8 @@
 /*
  * True, and the time is now, if it was not done within the last `ms`; of several who ask at once
  * exactly one is told so, also when the file there has just become old enough. A time in the
- * future counts as within, but not one that is more than `ms` ahead. `folder` is a LAYOUT_ constant.
- * False after an error too.
+ * future counts as within, but not one that is more than `ms` ahead. `folder` is a LAYOUT_
+ * constant. False after an error too.
  */
 bool throttle_pass(const struct store *s, const char *folder, const char *session, int64_t ms,
 		   int64_t now);
