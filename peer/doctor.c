@@ -180,6 +180,11 @@ void doctor_installer(struct doctor *d, const char *option)
 	buf_text(&d->mend, d->agent->client.agent->name);
 }
 
+bool doctor_has_ours(const struct registration_report *r)
+{
+	return r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED;
+}
+
 bool doctor_first_row(const struct registration *rows, const struct registration *row)
 {
 	while (strcmp(rows->hook, row->hook) != 0)
@@ -222,6 +227,7 @@ static void agents_looked_for(struct doctor *d, bool all)
 		d->any_found |= a->found;
 		if (a->found && a->known && *d->libexec)
 			registration_look(&a->client, d->libexec, &a->registered);
+		d->any_ours |= doctor_has_ours(&a->registered);
 	}
 }
 

@@ -48,6 +48,7 @@ struct doctor {
 	char libexec[FILE_PATH_MAX];	/* of our executables; empty: not where they belong */
 	struct doctor_agent agents[CLIENTS];
 	bool any_found;
+	bool any_ours;	/* hooks or a plugin of ours, of an agent that is looked at */
 
 	const char *check;	/* the one that is being made */
 	const struct doctor_agent *agent;	/* whom it is about; NULL: the machine */
@@ -79,6 +80,9 @@ void doctor_counted(struct buf *out, unsigned n, const char *thing);
 /* Appends to the mending command: install-hook with that option (" --trust", or "") for the
  * agent. */
 void doctor_installer(struct doctor *d, const char *option);
+
+/* Hooks of ours, or our plugin, as they should be or not. */
+bool doctor_has_ours(const struct registration_report *r);
 
 /* Is the row the first of its hook? Some stand in several. */
 bool doctor_first_row(const struct registration *rows, const struct registration *row);

@@ -219,10 +219,11 @@ static bool perhaps_plugin(const struct doctor *d)
 	return false;
 }
 
-/* Who has only left a folder behind has perhaps no use for hooks. */
+/* Who has only left a folder behind has perhaps no use for hooks; but then another agent has. */
 static void nothing_said(struct doctor *d)
 {
 	const struct client *c = &d->agent->client;
+	bool wanted;
 
 	doctor_begin(d);
 	if (c->form == CLIENT_PLUGIN && d->agent->registered.others) {
@@ -238,7 +239,8 @@ static void nothing_said(struct doctor *d)
 		buf_text(&d->what, "; but one ran within the last day, as a plugin's do "
 			 "(--plugin-dir), and with that they must not be registered; without it");
 	doctor_installer(d, d->agent->registered.foreign ? " --replace-oxtail" : "");
-	doctor_found(d, *c->program_path && !perhaps_plugin(d) ? DOCTOR_PROBLEM : DOCTOR_NOTE);
+	wanted = *c->program_path || !d->any_ours;
+	doctor_found(d, wanted && !perhaps_plugin(d) ? DOCTOR_PROBLEM : DOCTOR_NOTE);
 }
 
 static void installed_said(struct doctor *d)
@@ -305,6 +307,30 @@ static void beside_said(struct doctor *d)
 	}
 }
 
+/* Ours may stand in the settings of the project, too, in whose folder we are. */
+static void project_said(struct doctor *d)
+{
+	static struct registration_report there;
+	static struct client project;
+	const struct client *c = &d->agent->client;
+	char cwd[FILE_PATH_MAX];
+
+	if (c->traits->once || !doctor_has_ours(&d->agent->registered) ||
+	    !getcwd(cwd, sizeof(cwd)) || *cwd != '/' ||
+	    !client_at(client_index(c->agent->name), cwd, &project) ||
+	    strcmp(project.file, c->file) == 0)
+		return;
+	registration_look(&project, d->libexec, &there);
+	if (!doctor_has_ours(&there))
+		return;
+	doctor_begin(d);
+	buf_text(&d->what, "ours stand in ");
+	buf_text(&d->what, project.file);
+	buf_text(&d->what, " too, and may be run twice in that folder");
+	doctor_installer(d, " --uninstall --project .");
+	doctor_found(d, DOCTOR_NOTE);
+}
+
 void doctor_registration(struct doctor *d)
 {
 	if (!*d->libexec || !d->agent->known)
@@ -322,6 +348,7 @@ void doctor_registration(struct doctor *d)
 		break;
 	}
 	beside_said(d);
+	project_said(d);
 }
 
 void doctor_trust(struct doctor *d)

@@ -549,7 +549,12 @@ changed() {
 	installed
 	mkdir "$HOME/.claude"
 	checked claude
-	says registration note "no hook is registered"
+	says registration problem "no hook is registered"	# nor with anybody else
+	mkdir "$HOME/.codex"
+	registered codex
+	checked claude codex
+	says registration note "no hook is registered"	# a folder that was left behind
+	rm -r "$HOME/.codex"
 	program claude 'echo 2.1.329'
 	checked claude
 	says registration problem "no hook is registered in $HOME/.claude/settings.json"
@@ -571,6 +576,27 @@ changed() {
 	checked claude
 	silent_on registration
 	says registration ok "besides 1 of others"
+}
+
+@test "registrations: in the settings of the project, too" {
+	local agent
+	installed
+	mkdir -p "$BATS_TEST_TMPDIR/project" && cd "$BATS_TEST_TMPDIR/project"
+	for agent in codex gemini cursor opencode claude; do
+		registered "$agent"
+		"$LIBEXEC/install-hook" --project "$PWD" "$agent" >/dev/null
+		checked "$agent"
+		if [ "$agent" = claude ]; then
+			silent_on registration	# it runs the same command once
+			continue
+		fi
+		says registration note "ours stand in $PWD/."
+		mended registration "$agent"
+		silent_on registration
+	done
+	cd "$HOME"
+	checked codex
+	silent_on registration
 }
 
 @test "registrations: oxtail's own, and hooks that are switched off" {
@@ -640,7 +666,7 @@ changed() {
 	installed
 	mkdir -p "$HOME/.config/opencode" "$HOME/.pi/agent"
 	checked opencode pi
-	says registration note "extensions/peerhooks.js"
+	says registration problem "extensions/peerhooks.js"
 	registered opencode pi
 	checked opencode pi
 	silent_on registration

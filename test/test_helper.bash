@@ -208,10 +208,19 @@ gone() { # PID
 	[ ! -d "/proc/$1" ]
 }
 
-# end_agent PID: kills it, and waits until it is gone.
+# over PID: it is gone, or a zombie, which is for bash to take note of, however late, and dead for us.
+over() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	case ${stat##*) } in [ZX]*) return 0 ;; esac
+	LEFT=$stat
+	return 1
+}
+
+# end_agent PID: kills it, and waits until it is no more.
 end_agent() {
 	kill -9 "$1"
-	await "process $1 is still there" gone "$1"
+	await "process $1 is still there" over "$1" || fail "as this: $LEFT"
 }
 
 # Ends what `agent` has started. A file that defines its own teardown calls it there.

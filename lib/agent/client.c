@@ -21,7 +21,7 @@ static const struct known {
 	[CLAUDE] = { "claude-code", "Claude Code", "claude", CLIENT_SETTINGS, ".claude",
 		     "settings.json", ".claude/settings.local.json",
 		     { .args = true, .rewakes = true, .at_once = true, .strict_json = true,
-		       .disable_all = true, .plugin_too = true } },
+		       .disable_all = true, .once = true, .plugin_too = true } },
 	[CODEX] = { "codex", "Codex", "codex", CLIENT_SETTINGS, LAYOUT_CODEX_HOME,
 		    "hooks.json", ".codex/hooks.json",
 		    { .trusts = true, .strict_json = true, .no_twins = true } },

@@ -36,6 +36,7 @@ struct client_traits {
 	bool no_twins;	/* nor of one that has a name twice, or begins with a byte order mark */
 	bool disable_all;	/* "disableAllHooks" switches all of them off */
 	bool hooks_config;	/* "hooksConfig" switches all of them off, or some by their names */
+	bool once;	/* the same command in two of its files is run once */
 	bool plugin_too;	/* it may have ours by a plugin that no settings name */
 };
 

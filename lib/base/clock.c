@@ -37,6 +37,13 @@ int64_t clock_now_s(void)
 	return clock_now_ms() / 1000;
 }
 
+int64_t clock_monotonic_us(void)
+{
+	const struct timespec t = read_clock(CLOCK_MONOTONIC);
+
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 int64_t clock_monotonic_ms(void)
 {
 	return clock_ms_of(read_clock(CLOCK_MONOTONIC));

@@ -9,6 +9,7 @@ struct timespec clock_now(void);	/* since 1970 */
 int64_t clock_now_ms(void);
 int64_t clock_now_s(void);
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 void clock_sleep_ms(int64_t ms);
 
 static inline int64_t clock_ms_of(struct timespec t)

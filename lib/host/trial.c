@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,14 +13,6 @@
 #include "host/trial.h"
 
 enum { LOOK_MS = 1 };	/* where the kernel does not tell when it ends */
-
-static int64_t now_us(void)
-{
-	struct timespec t = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* What the child does: the program; else it says by `told` why not. */
 static void become(const struct trial *t, int input, int told)
@@ -63,7 +54,7 @@ static void awaited(struct trial *t, pid_t pid, int64_t began, int64_t end)
 		}
 		poll(&p, p.fd >= 0, p.fd >= 0 ? (int)left : LOOK_MS);
 	}
-	t->us = now_us() - began;
+	t->us = clock_monotonic_us() - began;
 	if (p.fd >= 0)
 		close(p.fd);
 	kill(-pid, SIGKILL);	/* what it has started */
@@ -74,7 +65,7 @@ static void awaited(struct trial *t, pid_t pid, int64_t began, int64_t end)
 
 void trial_run(struct trial *t, int ms)
 {
-	const int64_t end = clock_monotonic_ms() + ms, began = now_us();
+	const int64_t end = clock_monotonic_ms() + ms, began = clock_monotonic_us();
 	int input[2], told[2];
 	pid_t pid;
 
