@@ -11,6 +11,9 @@ PEER=22222222-3333-4444-5555-666666666666
 export ROOT BUILD BIN TESTBIN FIXTURES ME PEER
 
 isolate() {
+	# bats traces each command, which makes up half of the time; only in the test itself, where the line
+	# of a failure comes from, is that worth it. TRACED=1: in what it calls too.
+	[ -n "${TRACED:-}" ] || set +T
 	# By their beginnings, without a process: this is done a thousand times.
 	unset CLAUDECODE OPENCODE TMUX ${!OXTAIL_@} ${!PEERHOOKS_@} ${!SYNTAUR_@} ${!CLAUDE_@} ${!CODEX_@} ${!OPENCODE_@} ${!PI_@} \
 		${!GEMINI_@} ${!CURSOR_@} ${!TINYPLACE_@} ${!TMUX_@}
