@@ -26,7 +26,7 @@ ask() {
 
 # asked: the request id of the last question in PEER's box.
 asked() {
-	tail -n 1 "$(session_box "$PEER")" 2>/dev/null | jq -r '.request_id // empty'
+	tail -n 1 "$(session_box "$PEER")" 2>/dev/null | "$TESTBIN/json-get" request_id || :
 }
 
 was_asked() {

@@ -14,7 +14,7 @@ hold() {
 
 # held [MEMBER]: that member of each message that is held, one a line.
 held() {
-	"$BIN/peer" held --json | jq -r ".${1:-body}"
+	"$BIN/peer" held --json | "$TESTBIN/json-get" -l "${1:-body}"
 }
 
 # takes N LABEL: session N takes it.

@@ -20,9 +20,7 @@ register_sessions() {
 	old_pid=$!
 	sleep 60 3>&- &
 	sender_pid=$!
-	oxtail 0.32 register "$KEYED" "$keyed_pid"
-	oxtail 0.11 register "$OLD" "$old_pid"
-	oxtail 0.32 register "$SENDER" "$sender_pid"
+	oxtail 0.32 register "$KEYED" "$keyed_pid" 0.11 "$OLD" "$old_pid" 0.32 "$SENDER" "$sender_pid"
 	keyed_box=$HOME/.oxtail/mailboxes/s-$KEYED-f9173957.jsonl
 }
 

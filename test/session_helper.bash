@@ -97,7 +97,7 @@ box() {
 
 # bodies N: the texts in the session box of session N, one a line, in order.
 bodies() {
-	[ ! -e "$(box "$1")" ] || jq -r .body "$(box "$1")"
+	[ ! -e "$(box "$1")" ] || "$TESTBIN/json-get" -l body <"$(box "$1")"
 }
 
 # drained N: what the next tool call of session N shows its model.

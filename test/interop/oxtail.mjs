@@ -1029,7 +1029,7 @@ const USAGE = `usage: node oxtail.mjs VERSION send TARGET BODY [--from ID] [--re
                [--action-required] [--count N]
        node oxtail.mjs VERSION server-drain SESSION [--for-ms MS] [--json]
        node oxtail.mjs VERSION hook-drain SESSION [--event PreToolUse|Stop]
-       node oxtail.mjs VERSION register SESSION PID [--no-session-keyed] [--cwd DIR]
+       node oxtail.mjs VERSION register SESSION PID [VERSION SESSION PID]... [--no-session-keyed] [--cwd DIR]
        node oxtail.mjs 0.32 reply SESSION MESSAGE_ID BODY
        node oxtail.mjs 0.32 work SESSION
        node oxtail.mjs 0.32 complete SESSION MESSAGE_ID TEXT [--blocked]
@@ -1068,12 +1068,16 @@ const COMMANDS = {
   'hook-drain': (ox, [sessionId], options) =>
     hookDrain(ox, sessionId, options.event ?? 'PreToolUse', (bytes) => writeWhole(1, bytes)),
 
-  register: (ox, [sessionId, pid], options) => register(ox, {
-    pid: Number(pid),
-    sessionId,
-    cwd: path.resolve(options.cwd ?? '.'),
-    sessionKeyed: !options['no-session-keyed'],
-  }),
+  // More of them, each with its version, in the one process.
+  async register(ox, [sessionId, pid, version, ...more], options) {
+    await register(ox, {
+      pid: Number(pid),
+      sessionId,
+      cwd: path.resolve(options.cwd ?? '.'),
+      sessionKeyed: !options['no-session-keyed'],
+    });
+    if (version) await COMMANDS.register(openState(version), more, options);
+  },
 
   async reply(ox, [sessionId, id, body]) {
     print((await reply(ox, { pid: process.pid, sessionId, cwd: process.cwd() }, id, body)).id);
