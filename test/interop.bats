@@ -58,7 +58,8 @@ wait_for_bytes() {
 	done
 }
 
-# shows ID BODY: the envelope on standard input shows exactly this message, and nothing after it.
+# shows ID BODY: the envelope on standard input shows exactly this message, and nothing after it. Prints
+# its shape: the envelope without its text.
 shows() {
 	ID=$1 BODY=$2 node --input-type=module -e '
 		import assert from "node:assert/strict";
@@ -70,13 +71,6 @@ shows() {
 		assert.deepEqual(messages.map(([, number, id]) => [number, id]), [["1", ID]]);
 		const start = messages[0].index + messages[0][0].length + 1;
 		assert.equal(text.slice(start).replace(/\n<\/system-reminder>$/, ""), BODY);
-	'
-}
-
-# The shape of an envelope without its text.
-shape() {
-	node -e '
-		const envelope = JSON.parse(require("fs").readFileSync(0, "utf8"));
 		console.log(JSON.stringify(envelope, (key, value) =>
 			key === "additionalContext" || key === "reason" ? "TEXT" : value));
 	'
@@ -99,8 +93,7 @@ check_delivery() {
 	shift 2
 	id=$(oxtail 0.32 send "$KEYED" "$BODY" --from "$SENDER")
 	hook "$name" "$KEYED" "$@" >"$BATS_TEST_TMPDIR/envelope"
-	shows "$id" "$BODY" <"$BATS_TEST_TMPDIR/envelope"
-	[ "$(shape <"$BATS_TEST_TMPDIR/envelope")" = "$want" ]
+	equal "shape" "$(shows "$id" "$BODY" <"$BATS_TEST_TMPDIR/envelope")" "$want"
 	[ "$(oxtail 0.32 status "$id")" = delivered ]
 	[ ! -s "$keyed_box" ]
 }

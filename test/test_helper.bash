@@ -250,5 +250,8 @@ sid() {
 
 # listed SESSION MEMBER: what `peer list --json --all` says of it.
 listed() {
-	"$BIN/peer" list --json --all | jq -r --arg id "$1" --arg member "$2" '.[] | select(.session_id == $id) | .[$member]'
+	local line
+	"$BIN/peer" list --json --all | while read -r line; do
+		[[ $line != *"\"session_id\":\"$1\""* ]] || "$TESTBIN/json-get" -l "$2" <<<"${line%[],]}"
+	done
 }

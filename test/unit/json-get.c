@@ -3,7 +3,7 @@
  * number, true or false that stands there; much faster to start than jq.
  *
  *	usage: json-get NAME[.NAME...]	exit 1 if the text is not JSON or there is no such value
- *	       json-get -l NAME[.NAME...]	of each line, each on a line of its own
+ *	       json-get -l NAME[.NAME...]	of each line, each on a line of its own; null if there is none
  */
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,9 @@ static bool lines_got(struct slice all, const char *path)
 		const char *end = memchr(all.p, '\n', all.n);
 		const size_t n = end ? (size_t)(end - all.p) : all.n;
 
-		if (!got((struct slice){ all.p, n }, path) || putchar('\n') == EOF)
+		if (!got((struct slice){ all.p, n }, path))
+			fputs("null", stdout);
+		if (putchar('\n') == EOF)
 			return false;
 		all = slice_from(all, n + (end != NULL));
 	}
