@@ -294,7 +294,7 @@ app_server() {
 }
 
 ask() {
-	trust ask "$BATS_TEST_TMPDIR/codex" "${1:-/work dir}"
+	trust ask "$BATS_TEST_TMPDIR/codex" "/work dir"
 }
 
 # hook KEY STATUS ENABLED: as hooks/list says it.

@@ -106,7 +106,7 @@ static bool own_folder(struct install *in, const char *self)
 bool install_begin(struct install *in, int argc, char **argv)
 {
 	*in = (struct install){ .action = INSTALL_PUT, .lock = -1 };
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && argv[i]; i++) {
 		const char *value = takes_value(argv[i]) && i + 1 < argc ? argv[i + 1] : NULL;
 
 		if (argv[i][0] != '-' ? !agent_taken(in, argv[i]) :
@@ -214,7 +214,7 @@ void install_client(struct install *in, int index)
 		changed(in, &c);
 }
 
-enum install_status install_end(struct install *in)
+int install_end(struct install *in)
 {
 	static const char none[] = "no agent was found; name those that are to come: " AGENTS "\n";
 

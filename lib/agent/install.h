@@ -20,7 +20,7 @@ struct install {
 	bool named[CLIENTS], any_named;
 	unsigned found;	/* agents that were gone through */
 	int lock;	/* a descriptor that holds the lock; -1 */
-	enum install_status status;
+	int status;	/* enum install_status */
 };
 
 /* Takes the arguments. False, with the status and an error line, if they cannot be followed. */
@@ -37,6 +37,6 @@ bool install_alone(struct install *in);
 void install_client(struct install *in, int index);
 
 /* Says so if there was nothing to do; the exit status. */
-enum install_status install_end(struct install *in);
+int install_end(struct install *in);
 
 #endif

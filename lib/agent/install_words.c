@@ -52,7 +52,7 @@ void install_fail(struct install *in, enum install_status status, ...)
 {
 	va_list texts;
 
-	in->status = status;
+	in->status = (int)status;
 	va_start(texts, status);
 	line_out(STDERR_FILENO, "install-hook: ", texts);
 	va_end(texts);

@@ -279,8 +279,8 @@ static const char *value_end(const char *p, const char *end)
 		} else {
 			p = word_end(p, end);
 		}
-	} while (depth);
-	return p;
+	} while (depth && p);
+	return p ? p : end;	/* in a good text it is never NULL */
 }
 
 static struct json_value value_taken(struct walk *w)
@@ -335,7 +335,7 @@ bool jsonc_next(struct json_value container, size_t *at, struct jsonc_item *item
 	*item = (struct jsonc_item){ .index = index };
 	from = w.p;
 	if (container.type == JSON_OBJECT) {
-		w.p = string_end(w.p, w.end);
+		w.p = value_end(w.p, w.end);
 		item->name = (struct slice){ from + 1, (size_t)(w.p - from - 2) };
 		more(&w);
 		w.p++;	/* the colon */

@@ -7,7 +7,9 @@ struct buf memory_buf(size_t cap)
 {
 	void *p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return p == MAP_FAILED ? (struct buf){ .full = true } : buf_over(p, cap);
+	if (p == MAP_FAILED)
+		return (struct buf){ .full = true };
+	return buf_over(p, cap);
 }
 
 void memory_free(struct buf *b)
