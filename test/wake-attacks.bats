@@ -218,9 +218,10 @@ waiter_asked() {
 	present 1 >/dev/null
 	(umask 077 && mkdir -p "$STATE/receipts" && cd "$STATE/receipts" &&
 		seq -f 'old%g' 50 | xargs touch -d '30 days ago' &&
-		seq -f 'new%g' 10000 | xargs touch && seq -f 'older%g' 50 | xargs touch -d '30 days ago')
-	# A sweep ends after 20 ms, in which little is done on a machine that is busy.
-	for n in {1..100}; do
+		seq -f 'new%g' 6000 | xargs touch && seq -f 'older%g' 50 | xargs touch -d '30 days ago')
+	# A sweep looks at 5,000 at most, from a random one on, and ends after 20 ms, in which little is done on
+	# a machine that is busy.
+	for n in {1..400}; do
 		[ -n "$(find "$STATE/receipts" -name 'old*' -print -quit)" ] || break
 		rm -f "$STATE/$OURS/swept"
 		session start "${PID[1]}" "$(sid 1)" resume >/dev/null
