@@ -33,6 +33,8 @@ END
 
 newline='
 '
+shell=${SHELL:-} # that of the person, who has none in a container or a job
+shell=${shell##*/}
 say() { printf '%s\n' "$*"; }
 die() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 misused() { printf 'install.sh: %s; ./install.sh --help says more\n' "$*" >&2; exit 2; }
@@ -274,7 +276,7 @@ path_advice() {
 	"${HOME:-/}"/*) line="export PATH=\"\$HOME${prefix#"$HOME"}/bin:\$PATH\"" ;;
 	*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
 	esac
-	case ${SHELL##*/} in
+	case $shell in
 	bash) file=~/.bashrc ;;
 	zsh) file=${ZDOTDIR:-~}/.zshrc ;;
 	fish) line="fish_add_path $(quoted "$prefix/bin")" file=${XDG_CONFIG_HOME:-~/.config}/fish/config.fish ;;
@@ -297,7 +299,7 @@ summary() {
 	say "${version:-peerhooks} is in $prefix ($count files)."
 	[ -z "$registered" ] || say "To do: start agents anew that are running; they may know nothing of it yet."
 	path_advice
-	case ${SHELL##*/} in
+	case $shell in
 	zsh) say "For completion in zsh: fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath) before compinit in .zshrc" ;;
 	esac
 	say "Then: peer list (who is there), peer doctor (is all well?), peer help."

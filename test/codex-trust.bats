@@ -309,6 +309,7 @@ answer() {
 }
 
 @test "Codex is told who asks, and for which directory; ours are counted, and no others" {
+	need jq
 	answer "$(hook "$START" trusted true)" "$(hook "$TOOL" modified true)" "$(hook /o:stop:0:0 trusted true)" >"$BATS_TEST_TMPDIR/answer"
 	app_server <<-END
 		read -r one; read -r two; read -r three

@@ -39,6 +39,7 @@ with_mail() {
 }
 
 @test "a session appears and goes" {
+	need ps
 	need jq
 	# shellcheck disable=SC2150 # it is not to be a shell
 	find "$HOME" -maxdepth 0 -exec "$BIN/session-start" --agent cursor \; -exec sleep 1000 \; <"$FIXTURES/cursor/sessionStart.json" 3>&- &

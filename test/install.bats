@@ -16,7 +16,7 @@ setup() {
 	standin
 	PREFIX=$HOME/.local
 	PATH=$PREFIX/bin:$PATH
-	SHELL=/bin/bash
+	export SHELL=/bin/bash
 }
 
 # standin [STATUS]: an install-hook that notes how it was called and adds a line to the settings, or takes it out.
@@ -337,6 +337,9 @@ whole() {
 	fish .config/fish/config.fish
 	dash .profile
 	END
+	run env -u SHELL "$CLONE/install.sh" --from "$FROM" --agents none
+	equal "status without SHELL" "$status" 0
+	contains "$output" "Add this line to $HOME/.profile,"
 	equal "shells' files" "$(find "$HOME" -maxdepth 1 -name '.*rc')" ""
 	mkdir -p "$HOME/older/bin" "$HOME/older/share/peerhooks"
 	cp "$BIN/peer" "$HOME/older/bin"

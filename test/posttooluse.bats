@@ -56,7 +56,7 @@ plugin_event() { # SESSION
 @test "to Cursor it goes out as additional_context" {
 	mail "$(session_box "$CURSOR")" "$(line "$(mid 1)" hello "$from_peer")"
 	run after cursor/postToolUse --agent cursor
-	equal "the beginning" "${output:0:80}" '{"additional_context":"<system-reminder>\n[oxtail] 1 new peer message(s) — conte'
+	[[ $output == '{"additional_context":"<system-reminder>\n[oxtail] 1 new peer message(s) — context'* ]] || fail "$output"
 	[[ $output == *'---\nhello\n</system-reminder>"}' ]] || fail "$output"
 	empty_box "$(session_box "$CURSOR")"
 	equal "mark" "$(mark "$CURSOR")" busy

@@ -24,6 +24,7 @@ marker_of() { # PID
 # codex PID SESSION [SOURCE]: a session of Codex in a process that may run many. Codex's command line
 # goes through bash, which stands aside; the process is our parent's.
 in_process() { # COMMAND...: runs it with `find`, or PROGRAM, as the agent's process, which then stays; sets AGENT
+	need ps
 	# shellcheck disable=SC2150 # it is not to be a shell
 	"${PROGRAM:-find}" "$HOME" -maxdepth 0 -not -name "${ARGUMENT:-none}" -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
 	AGENT=$!
@@ -94,6 +95,7 @@ teardown() {
 }
 
 @test "the generic runtime marker: id, agent, cwd, start time, now" {
+	need ps
 	agent
 	session start "$AGENT" "$A" startup
 	equal "marker" "$(marker_of "$AGENT" | jq -c 'del(.writtenAt)')" \
@@ -113,6 +115,7 @@ teardown() {
 }
 
 @test "the registry entry is laid out as oxtail's, line by line" {
+	need ps
 	agent
 	TMUX_PANE=%3 session start "$AGENT" "$A" startup
 	equal "entry" "$(entry_of "$AGENT")" "{
@@ -175,6 +178,7 @@ teardown() {
 }
 
 @test "the session-start drop is oxtail's, with the payload as it came" {
+	need ps
 	local sig payload
 	agent
 	session start "$AGENT" "$A" startup

@@ -257,6 +257,7 @@ stopped() { [ "$(state "$1")" = T ]; }
 ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 
 @test "a shell in the foreground: the agent is suspended, or in the background, or is a shell" {
+	need ps
 	in_shell one
 	tmux send-keys -t =one: -l "$TESTBIN/tui $LOGS/one"
 	tmux send-keys -t =one: Enter
@@ -280,6 +281,7 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 }
 
 @test "an agent that a shell runs in its own group is typed to" {
+	need ps
 	tmux_new one "$TESTBIN/tui $LOGS/one busy=$MARK; true"
 	await "it does not start" there "$LOGS/one"
 	TUI=$(pgrep -P "$(first_of one)")
@@ -317,6 +319,7 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 }
 
 @test "an oxtail server stands for its session: the agent above it is typed to" {
+	need ps
 	tmux_new one bash -c "sleep 1000 & exec '$TESTBIN/tui' '$LOGS/one' 'busy=$MARK'"
 	await "it does not start" there "$LOGS/one"
 	TUI=$(first_of one)
@@ -326,6 +329,7 @@ ended() { case $(state "$1") in '' | Z) ;; *) return 1 ;; esac }
 }
 
 @test "a forged entry: a stranger's pid, the agent's own, the server of another session" {
+	need ps
 	tmux_new one bash -c "sleep 1000 & exec '$TESTBIN/tui' '$LOGS/one'"
 	await "it does not start" there "$LOGS/one"
 	TUI=$(first_of one)

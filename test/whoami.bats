@@ -315,6 +315,7 @@ hostile() {
 }
 
 @test "nested agents: what a guarded marker says of a process goes before its name" {
+	need ps
 	export CLAUDE_CODE_SESSION_ID=$A CODEX_THREAD_ID=$B
 	program claude
 	is "$B" below claude -- "$DIR/claude" 'marker "$RUNTIME" $$ "$C" "\"agent\":\"codex\",\"procStart\":\"$(started $$)\""' "$BIN/peer" whoami
@@ -346,6 +347,7 @@ hostile() {
 GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(started $$)\""'
 
 @test "an inner agent without an id of its own: its guarded marker wins over the inherited environment" {
+	need ps
 	export CLAUDE_CODE_SESSION_ID=$A
 	program inner
 	is "$C" below claude -- "$DIR/inner" "$GUARDED" "$DIR/level" : "$BIN/peer" whoami
@@ -358,6 +360,7 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "an inner agent without an id: a nonce goes before its marker, and only then" {
+	need ps
 	export CLAUDE_CODE_SESSION_ID=$A
 	program inner
 	mkdir -p "$NONCES"
@@ -366,6 +369,7 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "the environment stays: a marker without a guard, without an agent, or of the same agent" {
+	need ps
 	export CLAUDE_CODE_SESSION_ID=$A
 	program inner
 	is "$A" below -- "$DIR/inner" 'marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\""' "$BIN/peer" whoami
@@ -377,6 +381,7 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "the environment stays: the marker is not the nearest, or an agent that has an id is nearer" {
+	need ps
 	export CLAUDE_CODE_SESSION_ID=$A
 	program inner
 	is "$A" below -- "$DIR/inner" "$GUARDED" "$DIR/level" 'marker "$RUNTIME" $$ "$B"' "$BIN/peer" whoami
@@ -487,6 +492,7 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "layer 4: a pending marker, without a session id yet, is a miss" {
+	need ps
 	nobody below -- "$DIR/level" 'printf "{\"agent\":\"codex\",\"cwd\":\"/tmp\",\"procStart\":\"$(started $$)\",\"writtenAt\":1}" >"$RUNTIME/$$.json"' bash -c 'nest 11 "$BIN/peer" whoami; exit $?'
 	is "$A" below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A"' "$DIR/level" 'printf "{\"agent\":\"codex\",\"writtenAt\":1}" >"$RUNTIME/$$.json"' "$BIN/peer" whoami
 }
@@ -502,6 +508,7 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "[T] layer 4: the guard holds: procStart as ps prints it, or in clock ticks" {
+	need ps
 	is "$A" below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A" "\"procStart\":\"$(started $$)\""' "$BIN/peer" whoami
 	is "$A" below -- "$DIR/level" 'marker "$CLAUDE" $$ "$A" "\"procStart\":\"$(birth $$)\""' "$BIN/peer" whoami
 	is "$A" below -- "$DIR/level" 'marker "$CLAUDE" $$ "$A" "\"procStart\":\"\""' "$BIN/peer" whoami
@@ -519,11 +526,13 @@ GUARDED='marker "$RUNTIME" $$ "$C" "\"agent\":\"gemini\",\"procStart\":\"$(start
 }
 
 @test "layer 4: byte for byte: a blank more, or one tick off, is stale" {
+	need ps
 	nobody below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A" "\"procStart\":\"$(started $$) \""' bash -c 'nest 10 "$BIN/peer" whoami; exit $?'
 	nobody below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A" "\"procStart\":\"$(($(birth $$) + 1))\""' bash -c 'nest 10 "$BIN/peer" whoami; exit $?'
 }
 
 @test "layer 4: a marker written under another TZ is a miss" {
+	need ps
 	nobody below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A" "\"procStart\":\"$(TZ=XYZ-3:30 started $$)\""' bash -c 'TZ=UTC nest 10 "$BIN/peer" whoami; exit $?'
 	is "$A" below -- "$DIR/level" 'marker "$RUNTIME" $$ "$A" "\"procStart\":\"$(TZ=XYZ-3:30 started $$)\""' env TZ=XYZ-3:30 "$BIN/peer" whoami
 }

@@ -192,6 +192,7 @@ merged() { # what stands in the file, sorted by nothing
 }
 
 @test "syntaur 9: a dashboard that hangs: the hook has returned while its request still waits, holding nothing of ours" {
+	need ps
 	local child
 	context '{}'
 	dashboard hang
@@ -252,6 +253,7 @@ ended_as() { # AGENT PAYLOAD: the first line of the request that it makes, if it
 }
 
 @test "syntaur 9: Codex's end never goes by the scalar: by the event's id, else the nearest exact marker" {
+	need ps
 	local started
 	context '{"sessionId":"scalar-1"}'
 	dashboard answer
