@@ -14,9 +14,15 @@ ledger() {
 	printf '%s/received/%s.jsonl' "$STATE" "$(printf %s "$1" | sha256sum | cut -c1-32)"
 }
 
+# swept: until a sweep was not over before it was done, as on a machine that is busy: then it leaves no note.
 swept() {
+	local n
 	rm -f "$STATE/$OURS/swept"
-	session start "${PID[1]}" "$(sid 1)" resume >/dev/null
+	for n in {1..100}; do
+		session start "${PID[1]}" "$(sid 1)" resume >/dev/null
+		[ ! -e "$STATE/$OURS/swept" ] || return 0
+	done
+	fail "no sweep is ever done"
 }
 
 owed() {

@@ -212,7 +212,7 @@ idle_before() {
 	INPUT=$FIXTURES/claude-code/PreToolUse.json MEMBER=hookSpecificOutput.additionalContext PREPARE=two_boxes
 	list=$(calls "$BIN/pretooluse" | some)
 	while read -r name number effect; do
-		case $name in exit_group | arch_prctl | set_tid_address | rt_sig* | getpid | geteuid | munmap) continue ;; esac
+		case $name in exit_group | arch_prctl | set_tid_address | brk | rt_sig* | getpid | geteuid | munmap) continue ;; esac
 		error=EIO
 		[ "$effect" = looks ] || error=ENOSPC
 		as_prepared

@@ -78,6 +78,7 @@ shows() {
 
 @test "the counterpart agrees with the protocol document" {
 	need node
+	need ps
 	node "$BATS_TEST_DIRNAME/interop/selfcheck.mjs"
 }
 
@@ -197,6 +198,7 @@ check_delivery() {
 
 @test "our send takes a start signature as ps prints it for what it is, in any time zone" {
 	need node
+	need ps
 	register_sessions
 	# Without a session box, only an entry that is taken for live gets the mail into its pid box.
 	export TZ=XYZ-9:30
@@ -265,6 +267,7 @@ check_delivery() {
 
 @test "a session that only our hooks announced is found by oxtail 0.11 and 0.32, and gets their mail" {
 	need node
+	need ps
 	local version
 	register_sessions
 	CWD=$HOME

@@ -38,6 +38,13 @@ need_strace() {
 	strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
+# own_calls TRACE: how many system calls a program has made since its execve, but for those that libc makes
+# in each (with musl 3, with glibc 13), as one that only returns 0 shows.
+own_calls() {
+	strace -o "$1.return0" "$TESTBIN/return0"
+	echo $(($(grep -c '^[a-z]' "$1") - $(grep -c '^[a-z]' "$1.return0")))
+}
+
 # some: of the lines of standard input the first, every eighth after it, and the last; with THOROUGH=1, as
 # `make soak` has it, all. For what is tried at each system call.
 some() {
