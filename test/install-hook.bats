@@ -204,6 +204,29 @@ SessionEnd session-end"
 	done
 }
 
+@test "registered from a clone's build, then installed: once; and nothing is left" {
+	local build=$BATS_TEST_TMPDIR/clone/build/bin file agent
+	standins "$build"
+	while read -r agent file; do
+		mkdir -p "$HOME/${file%/*}"
+		# Others' may have names of ours.
+		echo '{"version":1,"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/x/stop"},{"type":"command","command":"/x/stop --agent me"}]}],"stop":[{"command":"/x/stop --agent of codex"}]}}' >"$HOME/$file"
+		cp "$HOME/$file" "$BATS_TEST_TMPDIR/before"
+		LIBEXEC=$build install_hook "$agent" >/dev/null
+		grep -qF "$build/" "$HOME/$file"
+		refuses 1 "$agent: outdated" --check "$agent"
+		done_with "registered anew" "$agent"
+		lacks "$(cat "$HOME/$file")" "$build/"
+		done_with "is as it was before" --uninstall "$agent"
+		cmp "$HOME/$file" "$BATS_TEST_TMPDIR/before"
+	done <<-END
+	claude-code .claude/settings.json
+	codex .codex/hooks.json
+	cursor .cursor/hooks.json
+	gemini .gemini/settings.json
+	END
+}
+
 @test "twice the very same is said, and mended" {
 	mkdir -p "$HOME/.gemini"
 	install_hook gemini >/dev/null
