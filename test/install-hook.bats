@@ -634,6 +634,42 @@ said_of() {
 	sed -n "/hooks.json:stop:$place:0/,/^\$/p" "$CODEX/config.toml" | sed 1d
 }
 
+@test "Codex: killed while hooks and trust are taken out: the next run finds what is left" {
+	need_strace
+	local name number config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	printf '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/opt/x"}]}]}}' >"$CODEX/hooks.json"
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/before"
+	install_hook --trust codex >/dev/null
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/installed"
+	kills "$BIN/install-hook" --libexec "$LIBEXEC" --uninstall codex >"$BATS_TEST_TMPDIR/kills"
+	[ -s "$BATS_TEST_TMPDIR/kills" ]
+	while read -r name number; do
+		rm -rf "$CODEX"
+		cp -a "$BATS_TEST_TMPDIR/installed" "$CODEX"
+		strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+			--uninstall codex >/dev/null 2>&1 || :
+		install_hook --uninstall codex >/dev/null
+		cmp "$config" "$BATS_TEST_TMPDIR/before/config.toml" || fail "killed at $name $number: $(cat "$config")"
+		cmp "$CODEX/hooks.json" "$BATS_TEST_TMPDIR/before/hooks.json"
+	done <"$BATS_TEST_TMPDIR/kills"
+}
+
+@test "Codex: a config.toml that cannot be changed keeps the hooks, so that nothing is left when it is mended" {
+	local config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	install_hook --trust codex >/dev/null
+	cp "$config" "$BATS_TEST_TMPDIR/config"
+	echo '"' >>"$config"
+	refuses 1 "the hooks were left alone: mend it and run this again" --uninstall codex
+	cp "$BATS_TEST_TMPDIR/config" "$config"
+	install_hook --uninstall codex >/dev/null
+	equal "config.toml" "$(cat "$config")" 'model = "x"'
+	[ ! -e "$CODEX/hooks.json" ]
+}
+
 @test "Codex: others' hooks that move up or down keep their trust, and do not come by another's state" {
 	need jq
 	local config=$CODEX/config.toml hook key="hooks.state.\"$CODEX/hooks.json:stop"
