@@ -237,7 +237,7 @@ teardown() {
 	cp "$(command -v find)" "$PROGRAM"
 	for argument in none app-server mcp-server none app-server; do
 		# Editors put settings, such as instructions, before the word that counts.
-		[ "$argument" != mcp-server ] || LONG=$(printf %5000s | tr ' ' x)
+		[ "$argument" != mcp-server ] || LONG=$(printf '%5000s' '' | tr ' ' x)
 		ARGUMENT=$argument
 		rm -rf "$STATE"
 		jq -c --arg id "$A" '.session_id = $id' "$FIXTURES/codex/SessionStart.json" >"$first"
