@@ -307,6 +307,16 @@ static void beside_said(struct doctor *d)
 	}
 }
 
+/* By whatever names: HOME may be a link, and so may either of them. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return strcmp(a, b) == 0 ||
+	       (stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+		sa.st_ino == sb.st_ino);
+}
+
 /* Ours may stand in the settings of the project, too, in whose folder we are. */
 static void project_said(struct doctor *d)
 {
@@ -318,7 +328,7 @@ static void project_said(struct doctor *d)
 	if (c->traits->once || !doctor_has_ours(&d->agent->registered) ||
 	    !getcwd(cwd, sizeof(cwd)) || *cwd != '/' ||
 	    !client_at(client_index(c->agent->name), cwd, &project) ||
-	    strcmp(project.file, c->file) == 0)
+	    same_file(project.file, c->file))
 		return;
 	registration_look(&project, d->libexec, &there);
 	if (!doctor_has_ours(&there))

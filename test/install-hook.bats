@@ -204,6 +204,29 @@ SessionEnd session-end"
 	done
 }
 
+@test "registered from a clone's build, then installed: once; and nothing is left" {
+	local build=$BATS_TEST_TMPDIR/clone/build/bin file agent
+	standins "$build"
+	while read -r agent file; do
+		mkdir -p "$HOME/${file%/*}"
+		# Others' may have names of ours.
+		echo '{"version":1,"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/x/stop"},{"type":"command","command":"/x/stop --agent me"}]}],"stop":[{"command":"/x/stop --agent of codex"}]}}' >"$HOME/$file"
+		cp "$HOME/$file" "$BATS_TEST_TMPDIR/before"
+		LIBEXEC=$build install_hook "$agent" >/dev/null
+		grep -qF "$build/" "$HOME/$file"
+		refuses 1 "$agent: outdated" --check "$agent"
+		done_with "registered anew" "$agent"
+		lacks "$(cat "$HOME/$file")" "$build/"
+		done_with "is as it was before" --uninstall "$agent"
+		cmp "$HOME/$file" "$BATS_TEST_TMPDIR/before"
+	done <<-END
+	claude-code .claude/settings.json
+	codex .codex/hooks.json
+	cursor .cursor/hooks.json
+	gemini .gemini/settings.json
+	END
+}
+
 @test "twice the very same is said, and mended" {
 	mkdir -p "$HOME/.gemini"
 	install_hook gemini >/dev/null
@@ -609,6 +632,42 @@ said_of() {
 	local place
 	place=$(jq -r --arg hook "$1" '.hooks.Stop | map(.hooks[0].command) | index($hook)' "$CODEX/hooks.json")
 	sed -n "/hooks.json:stop:$place:0/,/^\$/p" "$CODEX/config.toml" | sed 1d
+}
+
+@test "Codex: killed while hooks and trust are taken out: the next run finds what is left" {
+	need_strace
+	local name number config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	printf '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/opt/x"}]}]}}' >"$CODEX/hooks.json"
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/before"
+	install_hook --trust codex >/dev/null
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/installed"
+	kills "$BIN/install-hook" --libexec "$LIBEXEC" --uninstall codex >"$BATS_TEST_TMPDIR/kills"
+	[ -s "$BATS_TEST_TMPDIR/kills" ]
+	while read -r name number; do
+		rm -rf "$CODEX"
+		cp -a "$BATS_TEST_TMPDIR/installed" "$CODEX"
+		strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+			--uninstall codex >/dev/null 2>&1 || :
+		install_hook --uninstall codex >/dev/null
+		cmp "$config" "$BATS_TEST_TMPDIR/before/config.toml" || fail "killed at $name $number: $(cat "$config")"
+		cmp "$CODEX/hooks.json" "$BATS_TEST_TMPDIR/before/hooks.json"
+	done <"$BATS_TEST_TMPDIR/kills"
+}
+
+@test "Codex: a config.toml that cannot be changed keeps the hooks, so that nothing is left when it is mended" {
+	local config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	install_hook --trust codex >/dev/null
+	cp "$config" "$BATS_TEST_TMPDIR/config"
+	echo '"' >>"$config"
+	refuses 1 "the hooks were left alone: mend it and run this again" --uninstall codex
+	cp "$BATS_TEST_TMPDIR/config" "$config"
+	install_hook --uninstall codex >/dev/null
+	equal "config.toml" "$(cat "$config")" 'model = "x"'
+	[ ! -e "$CODEX/hooks.json" ]
 }
 
 @test "Codex: others' hooks that move up or down keep their trust, and do not come by another's state" {

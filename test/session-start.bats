@@ -26,7 +26,7 @@ marker_of() { # PID
 in_process() { # COMMAND...: runs it with `find`, or PROGRAM, as the agent's process, which then stays; sets AGENT
 	need ps
 	# shellcheck disable=SC2150 # it is not to be a shell
-	"${PROGRAM:-find}" "$HOME" -maxdepth 0 -not -name "${ARGUMENT:-none}" -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
+	"${PROGRAM:-find}" "$HOME" -maxdepth 0 ${LONG:+-not -name "$LONG"} -not -name "${ARGUMENT:-none}" -exec "$@" \; -exec sleep 1000 \; <&0 3>&- &
 	AGENT=$!
 	disown
 	AGENTS="${AGENTS:-} $AGENT"
@@ -239,7 +239,9 @@ teardown() {
 	local first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second argument labels
 	PROGRAM=$BATS_TEST_TMPDIR/codex
 	cp "$(command -v find)" "$PROGRAM"
-	for argument in none app-server mcp-server; do
+	for argument in none app-server mcp-server none app-server; do
+		# Editors put settings, such as instructions, before the word that counts.
+		[ "$argument" != mcp-server ] || LONG=$(printf '%5000s' '' | tr ' ' x)
 		ARGUMENT=$argument
 		rm -rf "$STATE"
 		jq -c --arg id "$A" '.session_id = $id' "$FIXTURES/codex/SessionStart.json" >"$first"

@@ -103,16 +103,20 @@ static bool done(struct work *w)
 
 static void failed(struct install *in, const struct client *c, const struct work *w)
 {
+	const bool remove = in->action == INSTALL_REMOVE;
 	char line[INSTALL_NUMBER_MAX];
 
 	if (w->err == -EBADMSG)
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
 			     w->files.config, ":", install_number(line, w->t.line), ": ",
 			     w->t.why ? w->t.why : "it is too large",
+			     remove ? "; it and the hooks were left alone: mend it and run this "
+				      "again" :
 			     "; it was left alone: mend it, or trust the hooks in Codex", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
-			     w->files.config, ": ", reason_of(w->err), NULL);
+			     w->files.config, ": ", reason_of(w->err),
+			     remove ? "; the hooks were left alone, too" : "", NULL);
 }
 
 /* What Codex itself says of them. */
@@ -165,11 +169,12 @@ static void said(struct install *in, const struct client *c, const struct work *
 			    NULL);
 }
 
-void codex_install(struct install *in, const struct registration_request *r)
+bool codex_install(struct install *in, const struct registration_request *r)
 {
 	static struct work w;
 	const struct client *c = r->client;
 	const bool remove = r->uninstall;
+	bool well;
 
 	w = (struct work){
 		.in = in, .old = r->before.text, .now = buf_slice(&r->after),
@@ -178,18 +183,20 @@ void codex_install(struct install *in, const struct registration_request *r)
 		.config = { .memory = { .full = true } },
 	};
 	if (!codex_files_of(c, &w.files))
-		return;
+		return true;
 	/* Where nothing moves, what is trusted stays so. */
 	if (!w.trust && slice_eq(w.old, w.now)) {
 		if (in->action == INSTALL_PUT)
 			said(in, c, &w);
-		return;
+		return true;
 	}
-	if (!done(&w))
+	well = done(&w);
+	if (!well)
 		failed(in, c, &w);
 	else if (in->action == INSTALL_PRINT)
 		install_printed(&w.config, result(&w), false);
 	else
 		said(in, c, &w);
 	work_freed(&w);
+	return well;
 }

@@ -7,8 +7,8 @@
 
 #include "agent/install.h"
 
-/* After its hooks were registered or taken out, or would be: does what is left to do, and says what
- * is left to its person. */
-void codex_install(struct install *in, const struct registration_request *r);
+/* After its hooks were registered, or would be, and before they are taken out: does what is left to
+ * do, and says what is left to its person. False, and said, if it could not be done. */
+bool codex_install(struct install *in, const struct registration_request *r);
 
 #endif

@@ -166,6 +166,21 @@ static bool executables_there(struct install *in, const struct client *c)
 	return false;
 }
 
+/*
+ * Before its hooks go: which entries are theirs is known from where they stand. Whatever ends us in
+ * between, the next run finds both, or the hooks.
+ */
+static bool trust_taken_out(struct install *in, struct registration_request *r)
+{
+	bool done;
+
+	r->dry = true;
+	done = registration_change(r) == REGISTRATION_FAILED || codex_install(in, r);
+	registration_done(r);
+	r->dry = false;
+	return done;
+}
+
 static void changed(struct install *in, const struct client *c)
 {
 	static struct registration_request r;
@@ -177,6 +192,8 @@ static void changed(struct install *in, const struct client *c)
 	};
 	if (!r.uninstall && !executables_there(in, c))
 		return;
+	if (r.uninstall && c->traits->trusts && !trust_taken_out(in, &r))
+		return;
 	result = registration_change(&r);
 	if (result == REGISTRATION_FAILED)
 		install_failed(in, c, &r);
@@ -186,7 +203,7 @@ static void changed(struct install *in, const struct client *c)
 		install_removed(c, &r, result);
 	else
 		install_put(in, c, &r, result);
-	if (result != REGISTRATION_FAILED && c->traits->trusts)
+	if (result != REGISTRATION_FAILED && c->traits->trusts && !r.uninstall)
 		codex_install(in, &r);
 	registration_done(&r);
 }

@@ -5,7 +5,13 @@
 #include "agent/registration_table.h"
 #include "base/shell.h"
 
-enum { AWAIT_S = 2000000 };	/* 23 days; more than 2147483 would be none */
+enum {
+	AWAIT_S = 2000000,	/* 23 days; more than 2147483 would be none */
+	AGENT_SAID_MAX = 32,
+};
+
+/* The one hook that is not told for whom it runs: it is Cursor's alone. */
+#define CURSOR_NONCE "cursor-nonce"
 
 static const struct registration claude[] = {
 	{ "claude-code", "SessionStart", "session-start", .timeout = 5 },
@@ -38,7 +44,7 @@ static const struct registration codex[] = {
 static const struct registration cursor[] = {
 	{ "cursor", "sessionStart", "session-start", .timeout = 5 },
 	{ "cursor", "beforeSubmitPrompt", "userpromptsubmit", .timeout = 5 },
-	{ "cursor", "beforeShellExecution", "cursor-nonce", .timeout = 5 },
+	{ "cursor", "beforeShellExecution", CURSOR_NONCE, .timeout = 5 },
 	{ "cursor", "postToolUse", "posttooluse", .timeout = 5 },
 	{ "cursor", "stop", "stop", .timeout = 5 },
 	{ "cursor", "sessionEnd", "session-end", .timeout = 5 },
@@ -98,8 +104,7 @@ static void command_line(struct buf *out, const struct registration *row, const 
 	struct buf line = buf_over(memory, sizeof(memory));
 
 	shell_word(&line, path);
-	/* That hook is Cursor's alone. */
-	if (strcmp(row->hook, "cursor-nonce") != 0) {
+	if (strcmp(row->hook, CURSOR_NONCE) != 0) {
 		buf_text(&line, " --agent ");
 		buf_text(&line, row->agent);
 	}
@@ -212,8 +217,8 @@ bool registration_walk_next(struct registration_walk *w)
 	}
 }
 
-/* Takes the quotes off the first word of a command line; in place. */
-static void first_word(char *text)
+/* Takes the quotes off the first word of a command line; in place. Returns what is behind it. */
+static const char *first_word(char *text)
 {
 	char quote = 0, *out = text;
 
@@ -229,13 +234,20 @@ static void first_word(char *text)
 		else
 			*out++ = *text;
 	}
+	text += *text != '\0';
 	*out = '\0';
+	return text;
 }
 
-static bool is_hook(const char *name)
+/* Has an agent a hook of that name? With `called`, how the hook is called: has that agent? */
+static bool is_hook(const char *name, const char *called)
 {
 	for (size_t t = 0; t < TABLES; t++) {
-		for (const struct registration *row = tables[t]; row->event; row++) {
+		const struct registration *row = tables[t];
+
+		if (called && strcmp(called, row->agent) != 0)
+			continue;
+		for (; row->event; row++) {
 			if (strcmp(row->hook, name) == 0)
 				return true;
 		}
@@ -243,17 +255,49 @@ static bool is_hook(const char *name)
 	return false;
 }
 
-/* Is the executable of that path ours? Then only its folder is left. */
-static bool is_ours(char *path, const char *libexec)
+/*
+ * Is the executable of that path ours? Then only its folder is left. It is by the folder's name, or
+ * by how it is called: in the build of a clone, too, or wherever else the one who put it there had
+ * it (`--libexec`).
+ */
+static bool is_ours(char *path, const char *agent, const char *libexec)
 {
 	char *slash = strrchr(path, '/');
 	const char *last;
+	bool so;
 
-	if (!slash || !is_hook(slash + 1))
+	if (!slash || !is_hook(slash + 1, NULL))
 		return false;
+	so = *agent ? is_hook(slash + 1, agent) : strcmp(slash + 1, CURSOR_NONCE) == 0;
 	*slash = '\0';
 	last = strrchr(path, '/');
-	return strcmp(path, libexec) == 0 || (last && strcmp(last, "/peerhooks") == 0);
+	return so || strcmp(path, libexec) == 0 || (last && strcmp(last, "/peerhooks") == 0);
+}
+
+/* The NAME of `--agent NAME`, with which arguments begin; else nothing. */
+static void agent_said(char out[AGENT_SAID_MAX], const char *arguments)
+{
+	static const char option[] = "--agent ";
+	struct buf b = buf_over(out, AGENT_SAID_MAX);
+
+	while (*arguments == ' ')
+		arguments++;
+	if (strncmp(arguments, option, strlen(option)) == 0) {
+		arguments += strlen(option);
+		buf_bytes(&b, arguments, strcspn(arguments, " \t"));
+	}
+	if (!buf_cstr(&b))
+		out[0] = '\0';
+}
+
+static void agent_in(char out[AGENT_SAID_MAX], struct json_value args)
+{
+	struct jsonc_item item = { .index = 0 };
+	size_t at = 0;
+
+	if (!jsonc_next(args, &at, &item) || !json_string_is(&item.value, "--agent") ||
+	    !jsonc_next(args, &at, &item) || !json_take(item.value, out, AGENT_SAID_MAX))
+		out[0] = '\0';
 }
 
 static bool is_oxtail(const char *command)
@@ -274,7 +318,7 @@ enum registration_owner registration_owner(struct json_value handler, const char
 					   char folder[FILE_PATH_MAX])
 {
 	enum { COMMAND_MAX = 4 * FILE_PATH_MAX + 64 };
-	char text[COMMAND_MAX];
+	char text[COMMAND_MAX], agent[AGENT_SAID_MAX];
 	struct jsonc_item command, args;
 
 	if (!jsonc_member(handler, "command", &command, NULL) ||
@@ -283,9 +327,11 @@ enum registration_owner registration_owner(struct json_value handler, const char
 	if (is_oxtail(text))
 		return OWNER_OXTAIL;
 	/* With args the command is a path and nothing else. */
-	if (!jsonc_member(handler, "args", &args, NULL) || args.value.type != JSON_ARRAY)
-		first_word(text);
-	if (strlen(text) >= FILE_PATH_MAX || !is_ours(text, libexec))
+	if (jsonc_member(handler, "args", &args, NULL) && args.value.type == JSON_ARRAY)
+		agent_in(agent, args.value);
+	else
+		agent_said(agent, first_word(text));
+	if (strlen(text) >= FILE_PATH_MAX || !is_ours(text, agent, libexec))
 		return OWNER_OTHER;
 	if (folder)
 		memcpy(folder, text, strlen(text) + 1);

@@ -45,7 +45,9 @@ bool registration_walk_next(struct registration_walk *w);
 
 enum registration_owner { OWNER_OTHER, OWNER_OURS, OWNER_OXTAIL };
 
-/* Whose is a hook? folder, if not NULL: that of an executable of ours. */
+/* Whose is a hook? Ours is an executable of a name of ours that lies in libexec, or in whatever
+ * folder called peerhooks, or is called with the name of an agent as ours are, wherever it lies.
+ * folder, if not NULL: that of an executable of ours. */
 enum registration_owner registration_owner(struct json_value handler, const char *libexec,
 					   char folder[FILE_PATH_MAX]);
 

@@ -15,6 +15,7 @@
 
 #include "base/decimal.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "host/process.h"
 
 enum {
@@ -26,7 +27,8 @@ enum {
 	FOREGROUND_FIELD = 8,
 	START_TIME_FIELD = 22,
 	BOOT_ID_BYTES = 36,
-	COMMAND_LINE_BYTES = 4096,	/* of /proc/PID/cmdline, of which its beginning is enough */
+	COMMAND_LINE_BYTES = 4096,	/* of /proc/PID/cmdline, where its beginning is enough */
+	COMMAND_LINE_MAX = 2 << 20,	/* as much as Linux takes, by default */
 };
 
 bool process_exists(pid_t pid)
@@ -291,21 +293,19 @@ static struct slice without_folders(struct slice path)
 }
 
 /* Reads the beginning of a process's command line. */
-static bool command_line_read(pid_t pid, char text[COMMAND_LINE_BYTES], struct slice *line)
+/* -EFBIG: there is more of it than fits. */
+static int command_line_read(pid_t pid, char *text, size_t size, struct slice *line)
 {
 	char file[32];
 	struct buf b = buf_over(file, sizeof(file));
-	int err;
 
 	*line = (struct slice){ text, 0 };
 	buf_text(&b, "/proc/");
 	buf_int(&b, pid);
 	buf_text(&b, "/cmdline");
 	if (pid <= 0 || !buf_cstr(&b))
-		return false;
-	/* The rest of a long one is of no interest. */
-	err = file_read_at(AT_FDCWD, file, text, COMMAND_LINE_BYTES, &line->n);
-	return !err || err == -EFBIG;
+		return -ESRCH;
+	return file_read_at(AT_FDCWD, file, text, size, &line->n);
 }
 
 bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
@@ -313,8 +313,10 @@ bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
 	char text[COMMAND_LINE_BYTES];
 	struct buf out = buf_over(name, PROCESS_NAME_MAX);
 	struct slice line, called;
+	int err = command_line_read(pid, text, sizeof(text), &line);
 
-	if (!command_line_read(pid, text, &line))
+	/* The rest of a long one is of no interest. */
+	if (err && err != -EFBIG)
 		return false;
 	called = without_folders(argument_taken(&line));
 	if (slice_is(called, "node") || slice_is(called, "nodejs") || slice_is(called, "bun")) {
@@ -327,13 +329,8 @@ bool process_called(pid_t pid, char name[PROCESS_NAME_MAX])
 	return called.n && buf_cstr(&out);
 }
 
-bool process_has_argument(pid_t pid, const char *const *words)
+static bool has_argument(struct slice line, const char *const *words)
 {
-	char text[COMMAND_LINE_BYTES];
-	struct slice line;
-
-	if (!command_line_read(pid, text, &line))
-		return true;
 	argument_taken(&line);
 	while (line.n) {
 		struct slice argument = argument_taken(&line);
@@ -344,4 +341,17 @@ bool process_has_argument(pid_t pid, const char *const *words)
 		}
 	}
 	return false;
+}
+
+/* All of it is looked at: editors put long settings before the word that counts. */
+bool process_has_argument(pid_t pid, const char *const *words)
+{
+	struct buf memory = memory_buf(COMMAND_LINE_MAX);
+	struct slice line;
+	bool found = !memory.p ||
+		     command_line_read(pid, memory.p, COMMAND_LINE_MAX, &line) != 0 ||
+		     has_argument(line, words);
+
+	memory_free(&memory);
+	return found;
 }

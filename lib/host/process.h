@@ -72,8 +72,8 @@ bool process_time(int64_t when, struct buf *out);
  */
 bool process_called(pid_t pid, char name[PROCESS_NAME_MAX]);
 
-/* Is one of these words, up to NULL, among the arguments it was called with (the first 4 KB of
- * them)? True also if that is not known here. */
+/* Is one of these words, up to NULL, among the arguments it was called with? True also if that is
+ * not known here, or if they are more than 2 MB. */
 bool process_has_argument(pid_t pid, const char *const *words);
 
 #endif
