@@ -292,8 +292,8 @@ static struct slice without_folders(struct slice path)
 	return slice_from(path, n);
 }
 
-/* Reads the beginning of a process's command line. */
-/* -EFBIG: there is more of it than fits. */
+/* Reads a process's command line. 0; -EFBIG: its beginning, there is more of it than fits; or
+ * another negative errno. */
 static int command_line_read(pid_t pid, char *text, size_t size, struct slice *line)
 {
 	char file[32];
