@@ -52,7 +52,10 @@ static void layout_learnt(struct jsonc_edit *e)
 	struct jsonc_item item = { .index = 0 };
 	size_t at = 0;
 
-	e->eol = line_end && line_end > text.p && line_end[-1] == '\r' ? "\r\n" : "\n";
+	/* Of a line that is cut off, the first half of its end counts too. */
+	if (!line_end)
+		line_end = text.p + text.n;
+	e->eol = line_end > text.p && line_end[-1] == '\r' ? "\r\n" : "\n";
 	memcpy(e->unit, UNIT, sizeof(UNIT));
 	e->one_line = false;
 	while (root.type == JSON_OBJECT && jsonc_next(root, &at, &item)) {
