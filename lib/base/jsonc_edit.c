@@ -270,8 +270,10 @@ static void add_behind(struct jsonc_edit *e, struct json_value c, const struct j
 	bool own_line, ignored;
 
 	l.around = indentation(text, last->whole.p, &own_line);
+	/* Behind a comment that ends the line of the last, it gets a line of its own. */
+	l.depth = l.lines && !own_line && g.to_line_end;
 	if (l.lines && !own_line)
-		l.around = indentation(text, closer, &ignored);
+		l.around = indentation(text, l.depth ? c.text.p : closer, &ignored);
 	copied(e, e->now.p, end);
 	if (!last->comma)
 		buf_char(&e->next, ',');
