@@ -577,6 +577,10 @@ const LIBEXEC = \"$LIBEXEC\";"
 	rm -r "$HOME/.claude"
 	CLAUDE_CONFIG_DIR=$HOME/c CODEX_HOME=$HOME/x run install_hook claude codex
 	[ -f "$HOME/c/settings.json" ] && [ -f "$HOME/x/hooks.json" ] && [ ! -e "$HOME/.claude" ]
+	rm -r "$HOME/.gemini"
+	GEMINI_CLI_HOME=$HOME/g done_with "registered 5 hooks in $HOME/g/.gemini/settings.json" gemini
+	GEMINI_CLI_HOME=$HOME/g done_with installed --check	# and found by its folder
+	[ ! -e "$HOME/.gemini" ]
 }
 
 @test "a project's settings" {
