@@ -263,7 +263,7 @@ SessionEnd session-end"
 	install_hook --uninstall claude >/dev/null
 	[ -L "$CLAUDE" ] && [ ! -e "$HOME/dot/files/new" ]
 	ln -sf "$HOME/not/there" "$CLAUDE"
-	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
+	refuses 1 "$CLAUDE: No such file or directory; mend the link" claude
 	ln -sf settings.json "$CLAUDE"
 	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
 }
@@ -286,9 +286,25 @@ SessionEnd session-end"
 	mkfifo "$CLAUDE"
 	refuses 1 "must be a regular file" claude
 	rm "$CLAUDE"
+	if command -v python3 >/dev/null; then
+		(cd "$HOME/.claude" && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("settings.json")')
+		refuses 1 "must be a regular file" claude
+		rm "$CLAUDE"
+	fi
 	truncate -s 65M "$CLAUDE"
 	refuses 1 "File too large" claude
 	equal "files" "$(ls -A "$HOME/.claude")" settings.json
+}
+
+@test "a mount point, which cannot be replaced" {
+	need unshare
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	unshare -m mount --bind "$CLAUDE" "$CLAUDE" 2>/dev/null || skip "mounting is not allowed here"
+	run unshare -m sh -c 'mount --bind "$1" "$1" && exec "$2" --libexec "$3" claude' sh "$CLAUDE" "$BIN/install-hook" "$LIBEXEC"
+	equal "status" "$status" 1
+	contains "$output" "$CLAUDE: Device or resource busy; a mount point cannot be replaced"
+	cmp "$CLAUDE" "$WILD/two.json"
 }
 
 @test "5 MB: in and out, and shown" {

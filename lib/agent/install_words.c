@@ -87,9 +87,12 @@ static const char *advice(int err)
 	case -EACCES:
 		return "; make it writable (chmod u+w), or leave it as it is";
 	case -EPERM:
-		return "; it must be yours";
+		return "; it must be yours, and not immutable";
 	case -ELOOP:
+	case -ENOENT:
 		return "; mend the link";
+	case -EBUSY:
+		return "; a mount point cannot be replaced: unmount it";
 	case -EINVAL:
 		return "; it must be a regular file, and its path absolute";
 	case -ESTALE:

@@ -72,9 +72,9 @@ static int links_followed(struct config_file *f)
 	if (err < 0)
 		return err;
 	/* A link may lead to what is not there yet, but not to a folder that is not there. */
-	if (links && (!folder_put(folder, f->real) || stat(folder, &st) != 0))
-		return -ELOOP;
-	return 0;
+	if (links && !folder_put(folder, f->real))
+		return -ENAMETOOLONG;
+	return links && stat(folder, &st) != 0 ? -errno : 0;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)

@@ -31,9 +31,9 @@ struct config_file {
 };
 
 /*
- * 0 also if the file is not there. -ELOOP a link that leads nowhere we can write to, -EINVAL no
- * regular file (or no absolute path), -EFBIG, -ENOMEM, -ESTALE if somebody keeps writing to it, or
- * what open said.
+ * 0 also if the file is not there. -ELOOP links in a circle, -ENOENT a link into a folder that is
+ * not there, -EINVAL no regular file (or no absolute path), -EFBIG, -ENOMEM, -ESTALE if somebody
+ * keeps writing to it, or what open said.
  */
 int config_read(struct config_file *f, const char *path);
 void config_free(struct config_file *f);
