@@ -279,7 +279,7 @@ SessionEnd session-end"
 		chown 12345 "$CLAUDE"
 		refuses 1 "$CLAUDE: Operation not permitted; it must be yours" claude
 	fi
-	rm "$CLAUDE" "$HOME"/.claude/*backup*
+	rm "$CLAUDE"
 	mkdir "$CLAUDE"
 	refuses 1 "must be a regular file" claude
 	rmdir "$CLAUDE"
@@ -305,6 +305,7 @@ SessionEnd session-end"
 	equal "status" "$status" 1
 	contains "$output" "$CLAUDE: Device or resource busy; a mount point cannot be replaced"
 	cmp "$CLAUDE" "$WILD/two.json"
+	equal "files" "$(ls -A "$HOME/.claude")" settings.json
 }
 
 @test "5 MB: in and out, and shown" {
@@ -407,15 +408,25 @@ settings.json.peerhooks-backup"
 	[ -z "${SANITIZED:-}" ] || skip "the sanitizers' own calls would fail too"
 	local call
 	mkdir -p "$HOME/.claude"
-	for call in write:ENOSPC fsync:EIO renameat,rename:EACCES; do
+	# First the backup is made, which goes again with what fails after it; an earlier one stays.
+	for call in write:error=ENOSPC:when=1 fsync:error=EIO:when=1 renameat,rename:error=EACCES:when=1 \
+		write:error=ENOSPC:when=2 fsync:error=EIO:when=2 fsync:error=EIO:when=3 renameat,rename:error=EPERM:when=2; do
 		cp "$WILD/two.json" "$CLAUDE"
-		run strace -o /dev/null -e "inject=${call%:*}:error=${call#*:}:when=1" "$BIN/install-hook" --libexec "$LIBEXEC" claude
+		cp "$CLAUDE" "$CLAUDE.peerhooks-backup.2020-01-01T00-00-00Z"
+		run strace -o /dev/null -e "inject=$call" "$BIN/install-hook" --libexec "$LIBEXEC" claude
 		equal "status with $call" "$status" 1
 		contains "$output" "cannot register in $CLAUDE"
 		cmp "$CLAUDE" "$WILD/two.json"
-		equal "temporary files" "$(temporaries)" 0
+		equal "files with $call" "$(ls -A "$HOME/.claude")" "settings.json
+settings.json.peerhooks-backup.2020-01-01T00-00-00Z"
 		rm "$HOME"/.claude/*
 	done
+	install_hook codex >/dev/null
+	printf 'model = "x"\n' >"$CODEX/config.toml"
+	run strace -o /dev/null -e inject=renameat,rename:error=EBUSY:when=2 "$BIN/install-hook" --libexec "$LIBEXEC" --trust codex
+	equal "status" "$status" 1
+	contains "$output" "cannot change $CODEX/config.toml: Device or resource busy"
+	equal "backups" "$(backups)" 0
 }
 
 @test "a group that cannot be kept is let in no more" {

@@ -71,15 +71,13 @@ static int put_there(struct work *w)
 	const struct slice text = result(w);
 	const bool backed = config_backup_read(&w->config, &old) == 0;
 	const bool back = backed && slice_eq(old.text, text);
-	int err = 0;
+	int err;
 
 	config_free(&old);
 	if (!backed && text.n == 0)
 		return config_remove(&w->config);
-	if (w->trust && slice_eq(buf_slice(&w->without), w->config.text))
-		err = config_backup(&w->config);
-	if (err == 0)
-		err = config_write(&w->config, text);
+	err = w->trust && slice_eq(buf_slice(&w->without), w->config.text) ?
+	      config_write_backed(&w->config, text) : config_write(&w->config, text);
 	if (err == 0 && back)
 		err = config_backup_remove(&w->config);
 	return err;

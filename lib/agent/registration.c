@@ -189,7 +189,7 @@ static void folder_tidied(const struct registration_request *r)
 static int put_there(struct registration_request *r)
 {
 	const bool settings = r->client->form == CLIENT_SETTINGS;
-	int err = 0;
+	int err;
 
 	if (r->removed) {
 		err = config_remove(&r->before);
@@ -198,12 +198,9 @@ static int put_there(struct registration_request *r)
 		return err;
 	}
 	/* What stands there with ours in it is no text to go back to. */
-	if (settings && !r->uninstall && r->before.there && r->found.ours == 0) {
-		err = config_backup(&r->before);
-		r->backed_up = err == 0;
-	}
-	if (err == 0)
-		err = config_write(&r->before, buf_slice(&r->after));
+	r->backed_up = settings && !r->uninstall && r->before.there && r->found.ours == 0;
+	err = r->backed_up ? config_write_backed(&r->before, buf_slice(&r->after)) :
+			     config_write(&r->before, buf_slice(&r->after));
 	if (err == 0 && settings && r->uninstall && r->exact)
 		config_backup_remove(&r->before);
 	return err;

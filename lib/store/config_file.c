@@ -335,14 +335,12 @@ static bool backup_named(char out[FILE_PATH_MAX], const char *path)
 	return buf_cstr(&b) != NULL;
 }
 
-int config_backup(const struct config_file *f)
+/* Makes a backup, and fills in its path. */
+static int backup_made(const struct config_file *f, char path[FILE_PATH_MAX])
 {
-	char name[FILE_TEMPORARY_MAX], path[FILE_PATH_MAX], folder[FILE_PATH_MAX];
-	char newest[FILE_PATH_MAX];
+	char name[FILE_TEMPORARY_MAX], folder[FILE_PATH_MAX];
 	int err;
 
-	if (!f->there)
-		return 0;
 	if (!backup_named(path, f->path) || !folder_put(folder, f->path))
 		return -ENAMETOOLONG;
 	err = temporary_made(name, path, f->text, f->st.st_mode & MODE, f->st.st_gid);
@@ -354,7 +352,27 @@ int config_backup(const struct config_file *f)
 		return err;
 	}
 	err = file_sync_dir(AT_FDCWD, folder);
-	return err ? err : backups_seen(f, newest, name_in(path));
+	if (err)
+		unlinkat(AT_FDCWD, path, 0);
+	return err;
+}
+
+int config_write_backed(const struct config_file *f, struct slice text)
+{
+	char path[FILE_PATH_MAX], newest[FILE_PATH_MAX];
+	int err;
+
+	if (!f->there)
+		return config_write(f, text);
+	err = backup_made(f, path);
+	if (err)
+		return err;
+	err = config_write(f, text);
+	if (err)
+		unlinkat(AT_FDCWD, path, 0);
+	else
+		backups_seen(f, newest, name_in(path));
+	return err;
 }
 
 int config_backup_read(const struct config_file *f, struct config_file *backup)

@@ -49,10 +49,12 @@ int config_remove(const struct config_file *f);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
- * its mode. config_backup makes it (of a file that is there) and then removes the earlier ones;
- * config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove removes all.
+ * its mode. config_write_backed is config_write, with such a copy of what stood there: it is made
+ * first, the earlier ones go when the new text stands, and it goes itself if that cannot be put
+ * there. config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove
+ * removes all.
  */
-int config_backup(const struct config_file *f);
+int config_write_backed(const struct config_file *f, struct slice text);
 int config_backup_read(const struct config_file *f, struct config_file *backup);
 int config_backup_remove(const struct config_file *f);
 
