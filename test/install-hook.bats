@@ -308,6 +308,43 @@ SessionEnd session-end"
 	equal "files" "$(ls -A "$HOME/.claude")" settings.json
 }
 
+@test "--print says what the real run would refuse" {
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 444 "$CLAUDE"
+	refuses 1 "$CLAUDE: Permission denied; make it writable" --print claude
+	lacks "$output" "+++"
+	install_hook codex >/dev/null
+	printf 'model = "x"\n' >"$CODEX/config.toml"
+	chmod 444 "$CODEX/config.toml"
+	refuses 1 "cannot change $CODEX/config.toml: Permission denied" --print --trust codex
+	lacks "$output" "+++"
+	[ "$(id -u)" = 0 ] || return 0
+	chown 12345 "$CLAUDE"
+	refuses 1 "$CLAUDE: Operation not permitted; it must be yours" --print claude
+}
+
+@test "root makes nothing in another user's folder" {
+	[ "$(id -u)" = 0 ] || skip "only root can"
+	local other=$BATS_TEST_TMPDIR/other action
+	mkdir "$other"
+	chown 12345 "$other"
+	HOME=$other refuses 1 "will not use $other/.oxtail: Operation not permitted; it must be a directory of yours, in a home of yours" claude
+	HOME=$other refuses 1 "cannot register in $other/.claude/settings.json: Operation not permitted; its folder must be yours" --print claude
+	HOME=$other done_with "nothing of peerhooks" --uninstall claude
+	mkdir -m 700 "$other/.oxtail"
+	HOME=$other refuses 1 "cannot register in $other/.claude/settings.json: Operation not permitted; its folder must be yours" claude
+	rm -r "$other/.oxtail"
+	for action in --print --trust; do
+		CODEX_HOME=$other/x refuses 1 "cannot register in $other/x/hooks.json: Operation not permitted; its folder must be yours" $action codex
+	done
+	refuses 1 "its folder must be yours" --project "$other" gemini
+	install_hook codex >/dev/null
+	chown 12345 "$CODEX"
+	refuses 1 "cannot change $CODEX/config.toml: Operation not permitted" --trust codex
+	equal "files" "$(ls -A "$other")$(ls -A "$CODEX")" hooks.json
+}
+
 @test "5 MB: in and out, and shown" {
 	mkdir -p "$HOME/.claude"
 	awk 'BEGIN {

@@ -90,9 +90,10 @@ static bool done(struct work *w)
 		if (!texts_made(w))
 			return false;
 		w->changed = !slice_eq(result(w), w->config.text);
-		if (w->in->action == INSTALL_PRINT || !w->changed)
+		if (!w->changed)
 			return true;
-		w->err = put_there(w);
+		w->err = w->in->action == INSTALL_PRINT ? config_may_write(&w->config) :
+							  put_there(w);
 		if (w->err != -ESTALE)
 			break;
 	}

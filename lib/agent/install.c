@@ -125,7 +125,9 @@ bool install_alone(struct install *in)
 
 	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT)
 		return true;
-	err = store_open(&s);
+	err = config_may_make(store_home(home));
+	if (err == 0)
+		err = store_open(&s);
 	if (err == 0)
 		err = store_make(&s, LAYOUT_OURS, false);
 	if (err == 0)
@@ -143,7 +145,8 @@ bool install_alone(struct install *in)
 			     "absolute path, or too long; set it", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, "will not use ", home, ": ", reason_of(err),
-			     "; it must be a directory of yours, writable by nobody else", NULL);
+			     "; it must be a directory of yours, in a home of yours, writable by "
+			     "nobody else", NULL);
 	return false;
 }
 

@@ -81,13 +81,14 @@ static const char *place(char out[TEXT_MAX], const char *file, const struct json
 	return buf_cstr(&b);
 }
 
-static const char *advice(int err)
+static const char *advice(const struct registration_request *r)
 {
-	switch (err) {
+	switch (r->err) {
 	case -EACCES:
 		return "; make it writable (chmod u+w), or leave it as it is";
 	case -EPERM:
-		return "; it must be yours, and not immutable";
+		return r->before.there ? "; it must be yours, and not immutable" :
+					 "; its folder must be yours";
 	case -ELOOP:
 	case -ENOENT:
 		return "; mend the link";
@@ -125,7 +126,7 @@ void install_failed(struct install *in, const struct client *c,
 			     reason_of(r->err), "; run make install again", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", what, c->file, ": ",
-			     reason_of(r->err), advice(r->err), NULL);
+			     reason_of(r->err), advice(r), NULL);
 }
 
 /* What the person has to know besides. */

@@ -218,8 +218,7 @@ static enum registration_result tried(struct registration_request *r)
 		return REGISTRATION_FAILED;
 	if (!r->removed && slice_eq(r->before.text, buf_slice(&r->after)))
 		return REGISTRATION_AS_IT_WAS;
-	if (!r->dry)
-		r->err = put_there(r);
+	r->err = r->dry ? config_may_write(&r->before) : put_there(r);
 	return r->err ? REGISTRATION_FAILED : REGISTRATION_CHANGED;
 }
 

@@ -76,7 +76,7 @@ struct registration_request {
 	const char *libexec;
 	bool uninstall;
 	bool replace_oxtail;
-	bool dry;	/* make the texts only */
+	bool dry;	/* make the texts only; FAILED if they may not be written */
 	/* Out: what the file held and holds, or would; they last until registration_done. */
 	struct config_file before;
 	struct buf after;

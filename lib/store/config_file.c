@@ -218,10 +218,31 @@ static int temporary_made(char name[FILE_TEMPORARY_MAX], const char *path, struc
 	return err;
 }
 
-static int mode_allows(const struct config_file *f)
+int config_may_make(const char *path)
+{
+	char folder[FILE_PATH_MAX];
+	struct buf b = buf_over(folder, sizeof(folder));
+	struct stat st;
+	char *end;
+
+	buf_text(&b, path);
+	if (!buf_cstr(&b))
+		return -ENAMETOOLONG;
+	if (stat(folder, &st) == 0)
+		return 0;
+	while ((end = strrchr(folder, '/')) != NULL && end > folder) {
+		*end = '\0';
+		if (stat(folder, &st) == 0)
+			return geteuid() == 0 && st.st_uid != 0 ? -EPERM :
+			       access(folder, W_OK) == 0 ? 0 : -errno;
+	}
+	return 0;
+}
+
+int config_may_write(const struct config_file *f)
 {
 	if (!f->there)
-		return 0;
+		return config_may_make(f->real);
 	if (f->st.st_uid != geteuid())
 		return -EPERM;
 	return f->st.st_mode & S_IWUSR ? 0 : -EACCES;
@@ -249,7 +270,7 @@ static int put_in_place(const struct config_file *f, const char *name)
 int config_write(const struct config_file *f, struct slice text)
 {
 	char name[FILE_TEMPORARY_MAX], folder[FILE_PATH_MAX];
-	int err = mode_allows(f);
+	int err = config_may_write(f);
 
 	if (err == 0 && !folder_put(folder, f->real))
 		err = -ENAMETOOLONG;
@@ -273,7 +294,7 @@ int config_write(const struct config_file *f, struct slice text)
 int config_remove(const struct config_file *f)
 {
 	char folder[FILE_PATH_MAX];
-	int err = mode_allows(f);
+	int err = config_may_write(f);
 
 	if (err == 0 && !folder_put(folder, f->real))
 		err = -ENAMETOOLONG;

@@ -40,12 +40,19 @@ void config_free(struct config_file *f);
 
 /*
  * Puts that text in place, and makes the folder (0700) and the file (0600) if they are missing.
- * -EROFS or -EACCES (the file's mode forbids writing: its owner wants it so, root or not), -EPERM
- * if it is another user's, -ESTALE if the file has changed since config_read: nothing was written
- * then.
+ * What config_may_write says, -EROFS and the like, -ESTALE if the file has changed since
+ * config_read: nothing was written then.
  */
 int config_write(const struct config_file *f, struct slice text);
 int config_remove(const struct config_file *f);
+
+/* -EACCES: the file's mode forbids writing (its owner wants it so, root or not), -EPERM: it is
+ * another user's, or config_may_make; 0. */
+int config_may_write(const struct config_file *f);
+
+/* 0 if it is there. -EPERM if we are root, and its folder, or the next one above that is there, is
+ * another user's, for whom it would be of no use; or what access says of that folder. */
+int config_may_make(const char *path);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
