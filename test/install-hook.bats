@@ -695,6 +695,36 @@ const LIBEXEC = \"$LIBEXEC\";"
 	equal "files" "$(ls -A "$CODEX")" ""
 }
 
+@test "Codex: a config.toml that cannot be read is named; one that is not there is none" {
+	local config=$CODEX/config.toml
+	install_hook codex >/dev/null
+	refuses 1 "not trusted: 6" --check codex
+	lacks "$output" "cannot read"
+	mkdir "$config"
+	refuses 1 "codex: cannot read $config: Invalid argument" --check codex
+	lacks "$output" "not trusted"
+	refuses 1 "codex: cannot read $config: Invalid argument" codex
+	rmdir "$config"
+	mkfifo "$config"
+	refuses 1 "codex: cannot read $config: Invalid argument" --check codex
+	rm "$config"
+	ln -s "$HOME/not/there" "$config"
+	refuses 1 "codex: cannot read $config: No such file or directory" --check codex
+	rm "$config"
+	install_hook --trust codex >/dev/null
+	done_with installed --check codex
+}
+
+@test "Codex: a hook that its person has switched off waits for nobody" {
+	install_hook --trust codex >/dev/null
+	sed -i '2s/^/enabled = false\n/' "$CODEX/config.toml"
+	refuses 1 "switched off: 1 of our hooks (enabled = false in $CODEX/config.toml)" --check codex
+	lacks "$output" "not trusted"
+	run install_hook codex
+	equal "status" "$status" 0
+	lacks "$output" "need review"
+}
+
 # said_of HOOK: the state in config.toml of the hook of Stop with that command, by its place in hooks.json.
 said_of() {
 	local place

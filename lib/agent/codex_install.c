@@ -161,6 +161,11 @@ static void said(struct install *in, const struct client *c, const struct work *
 		return;
 	}
 	codex_files_look(c, w->now, in->libexec, &t);
+	if (t.err)
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot read ",
+			     w->files.config, ": ", reason_of(t.err), ", so that Codex runs no "
+			     "hook", NULL);
+	t.untrusted -= t.switched_off;
 	if (t.untrusted)
 		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
 			    install_number(number, t.untrusted), ": look that each names ",

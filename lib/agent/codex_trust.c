@@ -269,8 +269,10 @@ static void hook_looked_at(struct slice config, const struct codex_hooks *h, con
 	if (e.is_closed)
 		fails(t, "which hooks are trusted is written in one value here, which is not read",
 		      e.closed.line);
-	if (e.off_line)
+	if (e.off_line) {
+		t->switched_off++;
 		fails(t, "a hook is switched off here (enabled = false)", e.off_line);
+	}
 	if (e.hashes && !e.off_line && toml_string_is(e.hash.value, slice_of(hash))) {
 		t->untrusted--;
 		t->trusted++;

@@ -26,12 +26,13 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
 	unsigned untrusted;	/* ours that wait for their person, were changed, or are off */
+	unsigned switched_off;	/* those that are off */
 	bool off;	/* config.toml says that no hook is to be run */
 	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
 	 * 0: none. */
 	const char *why;
 	unsigned line;
-	int err;	/* -ENOMEM, or 0 */
+	int err;	/* -ENOMEM; codex_files_look: config.toml cannot be read; or 0 */
 };
 
 /*

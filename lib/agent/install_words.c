@@ -213,7 +213,8 @@ void install_checked(struct install *in, const struct client *c)
 	registration_look(c, in->libexec, &r);
 	install_number(ours, r.ours);
 	install_number(wanted, r.wanted);
-	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread || r.untrusted)
+	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread || r.untrusted ||
+	    r.trust_err)
 		in->status = INSTALL_NOT_ALL;
 	if (r.state == REGISTRATION_INSTALLED)
 		install_say(c, "installed: ", c->file, NULL);
@@ -231,8 +232,16 @@ void install_checked(struct install *in, const struct client *c)
 	if (r.doubled)
 		install_say(c, "doubled: ", install_number(ours, r.doubled), " of our hooks stand "
 			    "there twice: to be registered anew", NULL);
-	if (r.untrusted)
-		install_say(c, "not trusted: ", install_number(ours, r.untrusted), " of our hooks "
+	if (r.untrusted > r.switched_off)
+		install_say(c, "not trusted: ",
+			    install_number(ours, r.untrusted - r.switched_off), " of our hooks "
 			    "wait for Codex's review at its next start, or for --trust", NULL);
+	if (r.switched_off)
+		install_say(c, "switched off: ", install_number(ours, r.switched_off), " of our "
+			    "hooks (enabled = false in ", r.trust_in, "): switch them on in "
+			    "Codex's /hooks", NULL);
+	if (r.trust_err)
+		install_say(c, "cannot read ", r.trust_in, ": ", reason_of(r.trust_err),
+			    ", so that Codex runs no hook", NULL);
 	remarks(in, c, &r);
 }

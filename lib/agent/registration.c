@@ -28,11 +28,29 @@ bool registration_executables(const struct client *c, const char *libexec,
 	return true;
 }
 
+static void trust_looked_at(const struct client *c, struct slice hooks, const char *libexec,
+			    struct registration_report *r)
+{
+	struct codex_files files;
+	struct codex_trust t;
+
+	if (!codex_files_of(c, &files))
+		return;
+	codex_files_look(c, hooks, libexec, &t);
+	r->trusted = t.trusted;
+	r->untrusted = t.untrusted;
+	r->switched_off = t.switched_off;
+	r->trust_err = t.err;
+	memcpy(r->trust_in, files.config, sizeof(r->trust_in));
+	if (t.off) {
+		r->disabled = "features.hooks";
+		memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
+	}
+}
+
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)
 {
 	static struct config_file f;
-	struct codex_files files;
-	struct codex_trust t;
 
 	*r = (struct registration_report){ .state = REGISTRATION_BROKEN };
 	r->err = config_read(&f, c->file);
@@ -42,15 +60,8 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		registration_plugin_look(c, f.text, f.there, libexec, r);
 	else
 		registration_text_look(c, f.text, libexec, r);
-	if (r->ours && c->traits->trusts) {
-		codex_files_look(c, f.text, libexec, &t);
-		r->trusted = t.trusted;
-		r->untrusted = t.untrusted;
-		if (t.off && codex_files_of(c, &files)) {
-			r->disabled = "features.hooks";
-			memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
-		}
-	}
+	if (r->ours && c->traits->trusts)
+		trust_looked_at(c, f.text, libexec, r);
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&
 	    !registration_executables(c, libexec, r->missing))
