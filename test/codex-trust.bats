@@ -169,6 +169,22 @@ enabled = false")" "0 2 line 3: a hook is switched off here (enabled = false)"
 \"$TOOL\" = { $ours }")" "0 2 line 2: which hooks are trusted is written in one value here, which is not read"
 }
 
+@test "the feature is switched off, in every spelling" {
+	local text
+	for text in $'[features]\nhooks = false' 'features.hooks = false' 'features.codex_hooks=false # c' \
+		'features = { hooks = false }' 'features={hooks=false}' 'features = { codex_hooks = false } # c' \
+		$'features = { a = { b = ["}", 1] }, # c\n\t"hooks" = false,\n}' '"features" = { x = "hooks = true", '"'hooks'"' = false, y = 1 }' \
+		$'a = 1\r\nfeatures = { a.hooks = 1, hooks = false }\r\n'; do
+		equal "$text" "$(look "$text")" "0 2 off"
+	done
+	for text in '' $'[features]\nhooks = true' 'features = {}' 'features = { hooks = true }' 'features = { hooks = "false" }' \
+		'features = { a = "hooks = false" }' 'features = { a = { hooks = false } }' 'features = { a.hooks = false }' \
+		'features = { hooks.x = false }' 'x.features = { hooks = false }' 'features = [ { hooks = false } ]' \
+		'features = "{ hooks = false }"' $'[x]\nfeatures = { hooks = false }' 'feature = { hooks = false }'; do
+		equal "$text" "$(look "$text")" "0 2"
+	done
+}
+
 @test "hooks.json that Codex does not read trusts nothing" {
 	written write '' >"$CONFIG.new"
 	printf '\xef\xbb\xbf' | cat - "$HOOKS" >"$HOOKS.mark"

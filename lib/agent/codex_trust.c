@@ -287,17 +287,28 @@ static bool codex_reads(struct slice hooks, struct codex_trust *t)
 }
 
 /* The feature has an older name, which counts too. */
+static bool switches_off(const struct toml_statement *s)
+{
+	return s->path.n == 2 && slice_is(s->value, "false") &&
+	       (toml_is(s->path.part[1], slice_of("hooks")) ||
+		toml_is(s->path.part[1], slice_of("codex_hooks")));
+}
+
 static bool switched_off(struct slice config)
 {
-	struct toml toml = toml_of(config);
+	struct toml toml = toml_of(config), inside;
 	struct toml_statement s;
 
 	while (toml_next(&toml, &s)) {
-		if (s.kind == TOML_VALUE && s.path.n == 2 && slice_is(s.value, "false") &&
-		    toml_is(s.path.part[0], slice_of("features")) &&
-		    (toml_is(s.path.part[1], slice_of("hooks")) ||
-		     toml_is(s.path.part[1], slice_of("codex_hooks"))))
+		if (s.kind != TOML_VALUE || !toml_is(s.path.part[0], slice_of("features")))
+			continue;
+		if (switches_off(&s))
 			return true;
+		inside = toml_inside(&s);
+		while (toml_inside_next(&inside, &s)) {
+			if (switches_off(&s))
+				return true;
+		}
 	}
 	return false;
 }

@@ -259,6 +259,21 @@ bool toml_next(struct toml *t, struct toml_statement *s)
 	return false;
 }
 
+struct toml toml_inside(const struct toml_statement *s)
+{
+	const struct slice v = s->value;
+	const bool table = v.n > 1 && *v.p == '{';
+	struct toml t = toml_of(table ? (struct slice){ v.p + 1, v.n - 2 } : (struct slice){ v.p, 0 });
+
+	t.table = s->path;
+	return t;
+}
+
+bool toml_inside_next(struct toml *t, struct toml_statement *s)
+{
+	return between(t) && t->p < t->end && assignment(t, s);
+}
+
 static uint32_t digits_taken(struct slice *s, size_t n)
 {
 	uint32_t code = 0;

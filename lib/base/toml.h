@@ -50,6 +50,11 @@ struct toml toml_of(struct slice text);
 /* The next statement; false at the end, or at what cannot be read (t->why). */
 bool toml_next(struct toml *t, struct toml_statement *s);
 
+/* Goes through what stands in a value { name = value, ... }; through nothing if it is another. Of
+ * each the kind, the path and the value are filled in. */
+struct toml toml_inside(const struct toml_statement *s);
+bool toml_inside_next(struct toml *t, struct toml_statement *s);
+
 /* Does a part of a name mean this text? */
 bool toml_is(struct toml_part part, struct slice text);
 
