@@ -291,6 +291,41 @@ refused() {
 	equal "of others" "$(written remove $'[hooks.state."/o"]\ntrusted_hash = "x"\n')" $'[hooks.state."/o"]\ntrusted_hash = "x"\n.'
 }
 
+@test "trust that was left where ours stood before goes, and nothing else does" {
+	local old=$HOOKS_PATH:pre_tool_use:0:0 kept mode
+	# Of another file, another event, another hash; and what else is said of the hook that stands there now.
+	kept="[hooks.state.\"/p/.codex/hooks.json:pre_tool_use:0:0\"]
+trusted_hash = \"$TOOL_HASH\"
+
+[hooks.state.\"$HOOKS_PATH:stop:0:0\"]
+trusted_hash = \"sha256:00\"
+
+[hooks.state.\"$HOOKS_PATH.old:pre_tool_use:0:0\"]
+trusted_hash = \"$TOOL_HASH\"
+"
+	for mode in write remove; do
+		equal "$mode" "$(written $mode "$kept
+[hooks.state.'$old']
+trusted_hash = '$TOOL_HASH'
+
+[hooks.state.\"\\u002F${old#/}1\"]
+trusted_hash = \"$TOOL_HASH\"
+")" "$(written $mode "$kept")"
+		equal "$mode, switched off" "$(written $mode "[hooks.state.\"$old\"]
+trusted_hash = \"$TOOL_HASH\"
+enabled = false
+")" "$(written $mode "[hooks.state.\"$old\"]
+enabled = false
+")"
+		equal "$mode, dotted" "$(written $mode "a = 1
+hooks.state.\"$old\".trusted_hash = \"$TOOL_HASH\"
+")" "$(written $mode "a = 1
+")"
+	done
+	contains "$(written write "$kept")" "$kept"
+	equal "removed" "$(written remove "$kept")" "$kept."
+}
+
 @test "a path with quotes, backslashes, other letters" {
 	HOOKS_PATH=$'/home/\xc3\xa9 "q" \\x/.codex/hooks.json'
 	: >"$CONFIG"

@@ -725,6 +725,28 @@ const LIBEXEC = \"$LIBEXEC\";"
 	lacks "$output" "need review"
 }
 
+@test "Codex: hooks that somebody has moved leave no trust behind" {
+	need jq
+	local config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	cp "$config" "$BATS_TEST_TMPDIR/config"
+	install_hook --trust codex >/dev/null
+	jq '.hooks.Stop = [{"hooks":[{"type":"command","command":"/opt/a"}]}] + .hooks.Stop' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	refuses 1 "not trusted: 1" --check codex
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/moved"
+	install_hook --trust codex >/dev/null
+	equal "entries" "$(grep -c trusted_hash "$config")" 6
+	lacks "$(cat "$config")" ":stop:0:0"
+	install_hook --uninstall codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+	rm -r "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/moved" "$CODEX"
+	install_hook --uninstall codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+}
+
 # said_of HOOK: the state in config.toml of the hook of Stop with that command, by its place in hooks.json.
 said_of() {
 	local place

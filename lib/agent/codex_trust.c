@@ -338,6 +338,61 @@ static bool path_writable(const char *path)
 	return utf8_valid(slice_of(path));
 }
 
+/*
+ * Is it what trusted one of ours at a place in this file where none of ours is now, and under which
+ * key? It is known by its hash; it would stay for ever, when somebody else has moved ours.
+ */
+static bool is_left(const struct toml_statement *s, struct codex_hooks h, codex_trust_ours *ours,
+		    const void *context, char left[CODEX_KEY_MAX])
+{
+	char key[CODEX_KEY_MAX], hash[CODEX_HASH_MAX];
+	struct buf b = buf_over(left, CODEX_KEY_MAX);
+	const size_t n = strlen(h.path);
+	bool known = false;
+
+	if (s->kind != TOML_VALUE || s->path.n != 4 ||
+	    !toml_is(s->path.part[3], slice_of("trusted_hash")))
+		return false;
+	toml_put(&b, s->path.part[2]);
+	if (!buf_cstr(&b) || common(&s->path, slice_of(left)) != 3 ||
+	    strncmp(left, h.path, n) != 0 || left[n] != ':')
+		return false;
+	while (next_of_ours(&h, ours, context, key)) {
+		if (strcmp(key, left) == 0)
+			return false;
+		known |= codex_hooks_hash(&h, hash) == 0 &&
+			 toml_string_is(s->value, slice_of(hash));
+	}
+	return known;
+}
+
+static void texts_swapped(struct buf texts[2])
+{
+	const struct buf old = texts[0];
+
+	texts[0] = texts[1];
+	texts[1] = old;
+}
+
+static bool left_taken(const struct codex_hooks *h, codex_trust_ours *ours, const void *context,
+		       struct buf texts[2], struct codex_trust *t)
+{
+	struct toml toml = toml_of(buf_slice(&texts[0]));
+	struct toml_statement s;
+	char key[CODEX_KEY_MAX];
+
+	while (toml_next(&toml, &s)) {
+		if (!is_left(&s, *h, ours, context, key))
+			continue;
+		texts[1].n = 0;
+		if (!entry_take(buf_slice(&texts[0]), slice_of(key), h->path, &texts[1], t))
+			return false;
+		texts_swapped(texts);
+		toml = toml_of(buf_slice(&texts[0]));
+	}
+	return true;
+}
+
 /* One hook after the other, each from the text that the one before has made. */
 static bool all_written(struct codex_hooks h, codex_trust_ours *ours, const void *context,
 			bool trust, struct buf texts[2], struct codex_trust *t)
@@ -345,17 +400,16 @@ static bool all_written(struct codex_hooks h, codex_trust_ours *ours, const void
 	char key[CODEX_KEY_MAX], hash[CODEX_HASH_MAX];
 
 	while (next_of_ours(&h, ours, context, key)) {
-		const struct buf old = texts[0];
+		const struct slice old = buf_slice(&texts[0]);
 
 		t->err = codex_hooks_hash(&h, hash);
 		if (t->err)
 			return false;
 		texts[1].n = 0;
-		if (trust ? !entry_put(buf_slice(&old), slice_of(key), hash, &texts[1], t) :
-			    !entry_take(buf_slice(&old), slice_of(key), h.path, &texts[1], t))
+		if (trust ? !entry_put(old, slice_of(key), hash, &texts[1], t) :
+			    !entry_take(old, slice_of(key), h.path, &texts[1], t))
 			return false;
-		texts[0] = texts[1];
-		texts[1] = old;
+		texts_swapped(texts);
 	}
 	return true;
 }
@@ -380,7 +434,9 @@ bool codex_trust_write(const char *hooks_path, struct slice hooks, struct slice 
 	texts[0] = memory_buf(room);
 	texts[1] = memory_buf(room);
 	buf_put(&texts[0], config);
-	done = all_written(codex_hooks_of(hooks_path, hooks), ours, context, trust, texts, t);
+	h = codex_hooks_of(hooks_path, hooks);
+	done = left_taken(&h, ours, context, texts, t) &&
+	       all_written(h, ours, context, trust, texts, t);
 	if (done)
 		buf_put(out, buf_slice(&texts[0]));
 	if (texts[0].full || texts[1].full || out->full) {

@@ -44,7 +44,8 @@ void codex_trust_look(const char *hooks_path, struct slice hooks, struct slice c
 
 /*
  * Appends config.toml's text to `out`, with all of ours trusted, or with what trusts them
- * taken out. The bytes of everything else stay; a hook that its person has switched off
+ * taken out; either way without what trusted one of them at a place of hooks.json where none of
+ * ours is. The bytes of everything else stay; a hook that its person has switched off
  * (enabled = false) stays off. False, with t->why or t->err, if that cannot be done for sure;
  * else *t is what codex_trust_look says of the new text.
  */
