@@ -258,7 +258,8 @@ refused() {
 	refused $'[a]\n[[hooks.state]]\n' "line 2: what hooks"
 	refused "[hooks.state]
 \"$TOOL\" = {}" "line 2: what hooks"
-	refused "hooks.state.\"$TOOL\".enabled = true" "not in a table of their own"
+	refused "a = 1
+hooks.state.\"$TOOL\".enabled = true" "line 2: a hook's settings are not in a table of their own"
 	refused $'[hooks.state."'"$TOOL"$'"]\n[hooks.state."'"$TOOL"$'"]\n' "line 2: the trust of a hook is there twice"
 	refused $'a = """\n[b]\n' "line 1: a string is not closed"
 	refused $'a = 1\nb = \x27\x27\x27\n\n' "line 2: a string is not closed"

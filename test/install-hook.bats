@@ -776,6 +776,15 @@ said_of() {
 	done <"$BATS_TEST_TMPDIR/kills"
 }
 
+@test "Codex: why config.toml cannot be changed, with the line if there is one" {
+	mkdir -p "$CODEX"
+	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
+	refuses 1 "cannot change $CODEX/config.toml: hooks.json is not plain JSON" --trust codex
+	rm "$CODEX/hooks.json"
+	printf 'a = 1\nhooks = {}\n' >"$CODEX/config.toml"
+	refuses 1 "cannot change $CODEX/config.toml:2: what hooks are trusted" --trust codex
+}
+
 @test "Codex: a config.toml that cannot be changed keeps the hooks, so that nothing is left when it is mended" {
 	local config=$CODEX/config.toml
 	mkdir -p "$CODEX"

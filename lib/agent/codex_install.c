@@ -103,11 +103,12 @@ static bool done(struct work *w)
 static void failed(struct install *in, const struct client *c, const struct work *w)
 {
 	const bool remove = in->action == INSTALL_REMOVE;
-	char line[INSTALL_NUMBER_MAX];
+	char number[INSTALL_NUMBER_MAX];
+	const char *line = w->t.line ? install_number(number, w->t.line) : "";
 
 	if (w->err == -EBADMSG)
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
-			     w->files.config, ":", install_number(line, w->t.line), ": ",
+			     w->files.config, *line ? ":" : "", line, ": ",
 			     w->t.why ? w->t.why : "it is too large",
 			     remove ? "; it and the hooks were left alone: mend it and run this "
 				      "again" :

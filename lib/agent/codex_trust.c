@@ -18,7 +18,7 @@ enum { ENTRY_MAX = 2 * CODEX_KEY_MAX + 2 * CODEX_HASH_MAX };	/* bytes that a hoo
 struct entry {
 	struct toml_statement table, hash;
 	unsigned tables, hashes;	/* how many there are */
-	unsigned others;	/* what else stands under the key */
+	unsigned others_line;	/* the last of what else stands under the key; 0: nothing does */
 	unsigned off_line;	/* its person has switched it off there; 0: no */
 	/* Nothing can be put in: what is above it is no table of lines. */
 	struct toml_statement closed;
@@ -53,7 +53,7 @@ static void under_key_taken(const struct toml_statement *s, struct entry *e)
 		e->hashes++;
 		return;
 	}
-	e->others++;
+	e->others_line = s->line;
 	if (plain && toml_is(last, slice_of("enabled")) && slice_is(s->value, "false"))
 		e->off_line = s->line;
 }
@@ -179,8 +179,9 @@ static bool entry_put(struct slice config, struct slice key, const char *hash, s
 		buf_put(out, after(config, value.p + value.n));
 	} else if (e.tables) {
 		hash_insert(config, e.table.lines, hash, out);
-	} else if (e.others) {
-		return fails(t, "a hook's settings are not in a table of their own", 0);
+	} else if (e.others_line) {
+		return fails(t, "a hook's settings are not in a table of their own",
+			     e.others_line);
 	} else {
 		table_append(config, key, hash, out);
 	}
@@ -208,7 +209,7 @@ static struct slice without_gap(struct slice text)
 static void entry_cut(struct slice config, const struct entry *e, struct buf *out)
 {
 	const struct slice header = e->table.lines, hash = e->hash.lines;
-	const bool whole = e->tables && e->others == 0 && hash.p > header.p;
+	const bool whole = e->tables && !e->others_line && hash.p > header.p;
 	const struct slice rest = after(config, hash.p + hash.n);
 	struct slice head = before(config, hash.p), between = { hash.p, 0 };
 
