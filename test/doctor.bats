@@ -715,6 +715,26 @@ tried_well() {
 	[ ! -e "$(sed -n 2p "$BATS_TEST_TMPDIR/seen")" ]
 }
 
+@test "a trial: what one that was killed has left goes after an hour" {
+	local mark=/tmp/peerhooks-doctor-0123456789abcdef-$BASHPID left new
+	installed
+	registered claude
+	mkdir -p "$mark-old/a/b" "$mark-new"
+	touch "$mark-old/a/b/c"
+	[ "$(id -u)" != 0 ] || { mkdir "$mark-other" && chown 12345 "$mark-other"; }
+	ln -s "$HOME" "$mark-link"
+	old "$mark"-*
+	touch "$mark-new"
+	checked claude
+	left=$(cd /tmp && ls -d "$mark"-*)
+	rm -rf "$mark"-*
+	[ "$(id -u)" != 0 ] || new=$mark-other
+	equal "left" "$left" "$mark-link
+$mark-new${new:+
+$new}"
+	[ -d "$HOME/.claude" ]
+}
+
 @test "a trial: not without a place for that HOME" {
 	unshare -rm true 2>/dev/null || skip "may not mount here"
 	[[ $BATS_TEST_TMPDIR != /tmp/* ]] || skip "the test itself is in /tmp"
