@@ -213,8 +213,8 @@ void install_checked(struct install *in, const struct client *c)
 	registration_look(c, in->libexec, &r);
 	install_number(ours, r.ours);
 	install_number(wanted, r.wanted);
-	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread || r.untrusted ||
-	    r.trust_err)
+	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread ||
+	    r.untrusted || r.trust_err)
 		in->status = INSTALL_NOT_ALL;
 	if (r.state == REGISTRATION_INSTALLED)
 		install_say(c, "installed: ", c->file, NULL);

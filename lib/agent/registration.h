@@ -53,7 +53,7 @@ struct registration_report {
 	/* The client reads nothing of this file, which has what it does not take (Codex, Claude
 	 * Code: comments and the like); NULL: it does. */
 	const char *unread;
-	/* Codex: how many of ours it would run, how many not, and how many of these their person has
+	/* Codex: how many of ours it would run, how many not, how many of these their person has
 	 * switched off; or why that file, which says so, cannot be read: negative errno. */
 	unsigned trusted, untrusted, switched_off;
 	int trust_err;

@@ -261,8 +261,8 @@ bool toml_next(struct toml *t, struct toml_statement *s)
 struct toml toml_inside(const struct toml_statement *s)
 {
 	const struct slice v = s->value;
-	const bool table = v.n > 1 && *v.p == '{';
-	struct toml t = toml_of(table ? (struct slice){ v.p + 1, v.n - 2 } : (struct slice){ v.p, 0 });
+	const size_t n = v.n > 1 && *v.p == '{' ? v.n - 2 : 0;
+	struct toml t = toml_of((struct slice){ v.p + 1, n });
 
 	t.table = s->path;
 	return t;
