@@ -166,11 +166,10 @@ static void said(struct install *in, const struct client *c, const struct work *
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot read ",
 			     w->files.config, ": ", reason_of(t.err), ", so that Codex runs no "
 			     "hook", NULL);
-	t.untrusted -= t.switched_off;
-	if (t.untrusted)
+	if (t.untrusted > t.switched_off)
 		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
-			    install_number(number, t.untrusted), ": look that each names ",
-			    in->libexec, "/, then trust them; or run this again with --trust",
+			    install_number(number, t.untrusted - t.switched_off),
+			    ": look that each names ", in->libexec, "/, then trust them; or run this again with --trust",
 			    NULL);
 }
 
