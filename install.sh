@@ -229,11 +229,13 @@ hooks() {
 	(umask "$umask" && exec "$install_hook" "$@")
 }
 
-by_hand() {
-	command=$(quoted "$prefix/libexec/peerhooks/install-hook")${trust:+ --trust}${oxtail:+ --replace-oxtail}
-	[ -z "$agents" ] || command="$command $(printf %s "$agents" | tr , ' ')"
-	say "The agents' settings are untouched. To register the hooks: $command"
+register_command() {
+	quoted "$prefix/libexec/peerhooks/install-hook"
+	printf %s "${trust:+ --trust}${oxtail:+ --replace-oxtail}"
+	[ -z "$agents" ] || printf ' %s' "$(printf %s "$agents" | tr , ' ')"
 }
+
+by_hand() { say "The agents' settings are untouched. To register the hooks: $(register_command)"; }
 
 # Yes, no, or first the differences.
 agreed() {
@@ -248,10 +250,21 @@ agreed() {
 	done
 }
 
+# Nobody is there to be registered with.
+nobody() {
+	case $(hooks --check 2>/dev/null) in "no agent was found"*) return 0 ;; esac
+	return 1
+}
+
 register() {
 	registered=
 	[ "$agents" != none ] || return 0
 	install_hook=$prefix/libexec/peerhooks/install-hook
+	if nobody; then
+		registered=nobody
+		say "No agent was found here. When there is one, register the hooks: $(register_command)"
+		return
+	fi
 	if [ -z "$yes" ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
 		by_hand
 		return
@@ -263,7 +276,7 @@ register() {
 			return
 		fi
 	fi
-	if hooks; then registered=1; else failed=1; fi
+	if hooks; then registered=all; else failed=1; fi
 }
 
 # ---- What the person still has to do ----
@@ -297,7 +310,7 @@ other_peer() {
 
 summary() {
 	say "${version:-peerhooks} is in $prefix ($count files)."
-	[ -z "$registered" ] || say "To do: start agents anew that are running; they may know nothing of it yet."
+	[ "$registered" != all ] || say "To do: start agents anew that are running; they may know nothing of it yet."
 	path_advice
 	case $shell in
 	zsh) say "For completion in zsh: fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath) before compinit in .zshrc" ;;
@@ -309,9 +322,6 @@ summary() {
 # ---- The three things it does ----
 
 install_all() {
-	# A name that is no agent's, before anything is done.
-	install_hook=$from/bin/install-hook
-	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
 	copy
 	# The agents are told of executables only if these run here.
 	version=$("$prefix/bin/peer" --version 2>/dev/null) || [ "$agents" = none ] ||
@@ -367,6 +377,12 @@ unregister() {
 		say "note: $install_hook is not there any more; if an agent still has hooks of it: install, then uninstall"
 	elif [ -n "$dry" ]; then
 		say "Would take the hooks out of these settings, where they are:"
+# A name that is no agent's, before anything is done.
+check_agents() {
+	install_hook=$from/bin/install-hook
+	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
+}
+
 		hooks --check
 		return 0
 	else
@@ -511,3 +527,4 @@ main() {
 
 main "$@"
 exit
+	check_agents

@@ -27,6 +27,9 @@ standin() {
 	file=\$HOME/.claude/settings.json
 	case " \$* " in
 	*" nobody "*) exit 2 ;;
+	" --check " | " --check --trust ") [ -d "\$HOME/.claude" ] || PATH=/nowhere exec "$BIN/install-hook" --check ;;
+	esac
+	case " \$* " in
 	*" --check "*) echo "claude-code: looked at"; [ -f "\$file" ] && grep -q ours "\$file"; exit ;;
 	*" --print "*) echo "+ours" ;;
 	*" --uninstall "*) [ ! -f "\$file" ] || sed -i /ours/d "\$file" ;;
@@ -149,9 +152,30 @@ shells() {
 	equal "last call" "$(tail -n 1 "$CALLS")" "--trust --replace-oxtail claude-code codex | 0077"
 	install --uninstall >/dev/null
 	equal "last call" "$(tail -n 1 "$CALLS")" "--uninstall | 0022"
-	run install --yes --agents nobody
-	equal "status" "$status" 2
-	[ ! -e "$PREFIX/bin" ]
+	local option
+	for option in --yes --dry-run; do
+		run install $option --agents nobody
+		equal "status with $option" "$status" 2
+		lacks "$output" "Would"
+		[ ! -e "$PREFIX/bin" ]
+	done
+}
+
+@test "where no agent is found it says so, and tells nobody to start one anew" {
+	local option
+	for option in --yes --trust; do
+		run install $option
+		equal "status with $option" "$status" 0
+		contains "$output" "No agent was found here"
+		contains "$output" "$PREFIX/libexec/peerhooks/install-hook"
+		lacks "$output" "anew"
+		lacks "$output" "untouched"
+	done
+	equal "calls" "$(cut -d'|' -f1 "$CALLS" | sort -u | xargs)" "--check --check --trust"
+	agents_home
+	run install --yes
+	lacks "$output" "No agent"
+	contains "$output" "start agents anew"
 }
 
 @test "--dry-run changes nothing, and says what it would do" {
