@@ -345,7 +345,7 @@ print_changes() {
 		hooks --print --libexec "$prefix/libexec/peerhooks"
 		return
 	fi
-	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
+	elsewhere=
 	trap 'rm -rf "$elsewhere"' EXIT
 	elsewhere=$(cd "$elsewhere" && pwd -P)
 	here=$prefix prefix=$elsewhere
@@ -361,6 +361,11 @@ print_changes() {
 dry_run() {
 	read_manifest
 	files check_target
+	for signal in HUP INT TERM; do # not every shell runs the former then
+		# shellcheck disable=SC2064 # the signal of now
+		trap "rm -rf \"\$elsewhere\"; trap - $signal EXIT; kill -$signal \$\$" $signal
+	done
+	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
 	count=0 changed=0
 	say "Would copy to $prefix:"
 	files would_put

@@ -196,6 +196,41 @@ shells() {
 	contains "$output" "(0 of "
 }
 
+@test "--dry-run fails where install-hook could not do it, before the first installation and after it" {
+	agents_home
+	install --agents none >/dev/null
+	standin 1
+	run install --dry-run
+	equal "status" "$status" 1
+	rm -r "$PREFIX"
+	run install --dry-run
+	equal "status before the first installation" "$status" 1
+	contains "$output" "+ours"
+}
+
+@test "--dry-run leaves no temporary folder, ended by a signal neither" {
+	local signal pid
+	agents_home
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+	install --dry-run >/dev/null
+	equal "left" "$(ls "$TMPDIR")" ""
+	sed -i '2i case " $* " in *" --print "*) sleep 30 ;; esac' "$FROM/bin/install-hook"
+	while read -r WITH; do
+		for signal in INT TERM HUP; do
+			# It hands each signal on to all that it has started, as a terminal does.
+			timeout 60 $WITH "$CLONE/install.sh" --from "$FROM" --dry-run >/dev/null 3>&- &
+			pid=$!
+			await "temporary folder" compgen -G "$TMPDIR/*/libexec/peerhooks/install-hook" >/dev/null
+			kill -s $signal $pid
+			status=0
+			wait $pid || status=$?
+			equal "status after $signal, $WITH" "$status" $((128 + $(kill -l $signal)))
+			equal "left after $signal, $WITH" "$(ls "$TMPDIR")" ""
+		done
+	done < <(shells)
+}
+
 @test "with the real install-hook: shown, registered in every agent, and taken back, byte for byte" {
 	local before hook
 	for hook in "$ROOT"/hooks/*.c; do
