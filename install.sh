@@ -281,9 +281,23 @@ register() {
 
 # ---- What the person still has to do ----
 
+# on_path FOLDER: by whatever name, with a slash behind it or through a link.
+on_path() (
+	physical=$(cd "$1" && pwd -P)
+	IFS=:
+	set -f
+	for entry in $PATH; do
+		case $entry in /*) [ "$(cd "$entry" 2>/dev/null && pwd -P)" != "$physical" ] || return 0 ;; esac
+	done
+	return 1
+)
+
 # The line that puts bin/ on PATH, and where it goes; by the login shell.
 path_advice() {
-	case :$PATH: in *":$prefix/bin:"*) other_peer; return ;; esac
+	if on_path "$prefix/bin"; then
+		other_peer
+		return
+	fi
 	case $prefix in
 	"${HOME:-/}"/*[!A-Za-z0-9/._-]*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
 	"${HOME:-/}"/*) line="export PATH=\"\$HOME${prefix#"$HOME"}/bin:\$PATH\"" ;;
@@ -347,6 +361,11 @@ print_changes() {
 	fi
 	elsewhere=
 	trap 'rm -rf "$elsewhere"' EXIT
+	for signal in HUP INT TERM; do # not every shell runs the former then
+		# shellcheck disable=SC2064 # the signal of now
+		trap "rm -rf \"\$elsewhere\"; trap - $signal EXIT; kill -$signal \$\$" $signal
+	done
+	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
 	elsewhere=$(cd "$elsewhere" && pwd -P)
 	here=$prefix prefix=$elsewhere
 	copy
@@ -358,14 +377,15 @@ print_changes() {
 	return $status
 }
 
+# A name that is no agent's, before anything is done.
+check_agents() {
+	install_hook=$from/bin/install-hook
+	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
+}
+
 dry_run() {
 	read_manifest
 	files check_target
-	for signal in HUP INT TERM; do # not every shell runs the former then
-		# shellcheck disable=SC2064 # the signal of now
-		trap "rm -rf \"\$elsewhere\"; trap - $signal EXIT; kill -$signal \$\$" $signal
-	done
-	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
 	count=0 changed=0
 	say "Would copy to $prefix:"
 	files would_put
@@ -382,12 +402,6 @@ unregister() {
 		say "note: $install_hook is not there any more; if an agent still has hooks of it: install, then uninstall"
 	elif [ -n "$dry" ]; then
 		say "Would take the hooks out of these settings, where they are:"
-# A name that is no agent's, before anything is done.
-check_agents() {
-	install_hook=$from/bin/install-hook
-	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
-}
-
 		hooks --check
 		return 0
 	else
@@ -452,13 +466,29 @@ find_root() {
 	root=$(cd "$(dirname "$self")" && pwd -P) || die "cannot find my own folder"
 }
 
+# normalised PATH: without . and .. and needless slashes, as `cd` would go there, also where nothing is yet. Links keep
+# the names that the person gave them.
+normalised() (
+	IFS=/
+	set -f
+	path=
+	for part in $1; do
+		case $part in
+		'' | .) ;;
+		..) path=${path%/*} ;;
+		*) path=$path/$part ;;
+		esac
+	done
+	printf %s "${path:-/}"
+)
+
 find_prefix() {
 	if [ -z "$prefix" ] && [ -n "$installed" ]; then
 		prefix=${root%/share/peerhooks}
 	elif [ -z "$prefix" ]; then
 		case ${HOME:-} in /*) ;; *) die "HOME is not set to a folder; say where to install: --prefix DIR" ;; esac
 		# Root by way of sudo: the files, and the agents' settings, would not be their user's any more.
-		[ -n "$(find "$HOME" -prune -user "$(id -u)" 2>/dev/null)" ] ||
+		[ -n "$(find -H "$HOME" -prune -user "$(id -u)" 2>/dev/null)" ] ||
 			die "$HOME is not yours; run this as its user, without sudo, or say where to install: --prefix DIR"
 		prefix=$HOME/.local
 	fi
@@ -468,9 +498,8 @@ find_prefix() {
 	esac
 	case $prefix in
 	*:* | *"$newline"*) die "a prefix with a colon or a line feed cannot be on PATH" ;;
-	/) ;;
-	*/) prefix=${prefix%/} ;;
 	esac
+	prefix=$(normalised "$prefix")
 }
 
 options() {
@@ -526,10 +555,10 @@ main() {
 	else
 		build
 	fi
+	check_agents
 	if [ -n "$dry" ]; then dry_run; else install_all; fi
 	[ -z "$failed" ]
 }
 
 main "$@"
 exit
-	check_agents

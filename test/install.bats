@@ -380,13 +380,60 @@ whole() {
 	../install.sh --from ../build --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
 	../install.sh --uninstall --agents none >/dev/null
-	CDPATH=$BATS_TEST_TMPDIR ../../links/two --from ../build --agents none >/dev/null
+	../../links/two --from ../build --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
+	../install.sh --uninstall --agents none >/dev/null
+	cd "$BATS_TEST_TMPDIR"
+	CDPATH=$BATS_TEST_TMPDIR sh clone/install.sh --from clone/build --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+}
+
+@test "a prefix is taken as cd takes it, and found on PATH however it stands there" {
+	local path name
+	cd "$HOME"
+	PATH=${PATH#"$PREFIX/bin:"}
+	ln -s . link
+	for name in ./a/../b "$HOME//b/" link/../b/. "$HOME/../${HOME##*/}/b"; do
+		run install --agents none --prefix "$name"
+		contains "$output" "export PATH=\"\$HOME/b/bin:\$PATH\""
+	done
+	equal "folders" "$(find . -maxdepth 1 -type d | sort | xargs)" ". ./b"
+	run install --agents none --prefix link/c
+	contains "$output" "\$HOME/link/c/bin:"
+	for path in "$HOME/b/bin/" "$HOME/link/b//bin" "$HOME/b/../b/bin:"; do
+		PATH=/nowhere:$path:$PATH run install --agents none --prefix b
+		lacks "$output" "To do"
+	done
+	for path in b/bin "$HOME/b" ""; do
+		PATH=$path:$PATH run install --agents none --prefix b
+		contains "$output" "is not on your PATH"
+	done
+	run install --uninstall --agents none --prefix ./a/../b
+	[ ! -e b ]
+}
+
+@test "a home that is another's is refused, one by way of another's link is not" {
+	[ "$(id -u)" = 0 ] || skip "needs root, who alone can give a folder away"
+	ln -s home "$BATS_TEST_TMPDIR/link"
+	chown -h 65534 "$BATS_TEST_TMPDIR/link"
+	HOME=$BATS_TEST_TMPDIR/link install --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+	installed --uninstall --agents none >/dev/null
+	chown 65534 "$HOME"
+	for HOME in "$HOME" "$BATS_TEST_TMPDIR/link"; do
+		run install --yes
+		equal "status" "$status" 1
+		contains "$output" "$HOME is not yours"
+		equal "files" "$(find "$HOME/" -mindepth 1)" ""
+	done
+	install --agents none --prefix "$HOME/there" >/dev/null
+	[ -x "$HOME/there/bin/peer" ]
 }
 
 @test "what to add to which file, when peer is not on PATH" {
 	local shell file
 	PATH=${PATH#"$PREFIX/bin:"}
+	unset ZDOTDIR XDG_CONFIG_HOME
 	while read -r shell file; do
 		SHELL=/usr/bin/$shell run install --agents none
 		contains "$output" "Add this line to $HOME/$file,"
@@ -396,6 +443,8 @@ whole() {
 	fish .config/fish/config.fish
 	dash .profile
 	END
+	SHELL=/bin/zsh ZDOTDIR=$HOME/z run install --agents none
+	contains "$output" "Add this line to $HOME/z/.zshrc,"
 	run env -u SHELL "$CLONE/install.sh" --from "$FROM" --agents none
 	equal "status without SHELL" "$status" 0
 	contains "$output" "Add this line to $HOME/.profile,"
@@ -430,6 +479,8 @@ whole() {
 	echo >"$HOME/outside"
 	printf '%s\n' libexec/peerhooks/earlier ../outside "$HOME/outside" >>"$PREFIX/share/peerhooks/manifest"
 	install --agents none >/dev/null
+	[ -e "$PREFIX/libexec/peerhooks/earlier" ]
+	install --yes --agents codex >/dev/null
 	[ -e "$PREFIX/libexec/peerhooks/earlier" ]
 	install --yes >/dev/null
 	[ ! -e "$PREFIX/libexec/peerhooks/earlier" ]
