@@ -410,6 +410,16 @@ unregister() {
 	fi
 }
 
+# not_looked_at INSTALL-HOOK [WHOSE]: in which projects and folders hooks were registered is noted nowhere.
+not_looked_at() {
+	if [ "$agents" = none ]; then
+		say "Not looked at: agents' settings. To take hooks out of these: $1 --uninstall${2:-}"
+	else
+		say "Not looked at: settings of projects. To take hooks out of these: $1 --uninstall --project DIR${2:-}.\
+ Nor folders that CLAUDE_CONFIG_DIR, CODEX_HOME and the like named at another time: the same with that variable set, without --project."
+	fi
+}
+
 # From the last line to the first, so that a folder comes after what is in it; the manifest and its folders at last.
 remove_files() {
 	IFS=$newline
@@ -442,11 +452,19 @@ uninstall() {
 	if [ -n "$dry" ]; then
 		say "Would remove from $prefix:"
 		printf '%s\n' "$old" | sed -e '/\/$/d' -e 's/^/  /'
+		not_looked_at "$(quoted "$prefix/libexec/peerhooks/install-hook")"
 		return
 	fi
 	sweep
 	remove_files
 	say "peerhooks is gone from $prefix."
+	# Ours is gone; any other knows the hooks by their names.
+	install_hook=build/bin/install-hook
+	if [ -x "$root/$install_hook" ]; then
+		not_looked_at "$(quoted "$root/$install_hook")"
+	else
+		not_looked_at "$install_hook" ", in a clone that has been built"
+	fi
 	[ ! -d "${HOME:-}/.oxtail" ] ||
 		say "Mail and notes stay in ~/.oxtail and ~/.syntaur, which oxtail and syntaur use too; without these: rm -r ~/.oxtail ~/.syntaur"
 }

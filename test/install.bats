@@ -253,9 +253,27 @@ shells() {
 	equal "check" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ' installed')" 6
 	run install --prefix "$PREFIX" --dry-run
 	equal "last line" "${lines[-1]}" "Would change in the agents' settings:"
-	installed --uninstall >/dev/null
+	"$PREFIX/libexec/peerhooks/install-hook" --project "$CLONE" claude-code codex opencode >/dev/null
+	run installed --uninstall
+	contains "$output" "Not looked at: settings of projects"
+	contains "$output" "build/bin/install-hook --uninstall --project DIR, in a clone"
+	[ -e "$CLONE/.codex/hooks.json" ]
+	# And so it is, as the clone itself says in full.
+	install --agents none >/dev/null
+	run install --uninstall
+	eval "$(sed -n 's|.* these: \(.*\) --project DIR.*|\1 --project "$CLONE"|p' <<<"$output")" >/dev/null
+	equal "left in the project" "$(cd "$CLONE" && find .claude .codex .opencode -type f)" ""
 	rm -r "$HOME/.oxtail"
 	equal "home" "$(everything)" "$before"
+}
+
+@test "--uninstall says which settings it has not looked at, and a dry run of it how to take hooks out of them first" {
+	agents_home
+	install --yes >/dev/null
+	run install --uninstall --dry-run
+	contains "$output" "these: $PREFIX/libexec/peerhooks/install-hook --uninstall --project DIR"
+	run install --uninstall --agents none
+	equal "last line" "${lines[-1]}" "Not looked at: agents' settings. To take hooks out of these: $FROM/bin/install-hook --uninstall"
 }
 
 # killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
