@@ -431,9 +431,8 @@ whole() {
 }
 
 @test "a home that is another's is refused, one by way of another's link is not" {
-	[ "$(id -u)" = 0 ] || skip "needs root, who alone can give a folder away"
 	ln -s home "$BATS_TEST_TMPDIR/link"
-	chown -h 65534 "$BATS_TEST_TMPDIR/link"
+	chown -h 65534 "$BATS_TEST_TMPDIR/link" 2>/dev/null || skip "needs root, who alone can give a file away"
 	HOME=$BATS_TEST_TMPDIR/link install --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
 	installed --uninstall --agents none >/dev/null
