@@ -396,12 +396,14 @@ SessionEnd session-end"
 	contains "$output" '\ No newline at end of file'
 }
 
-# kills COMMAND...: for each system call of the command before which a kill leaves a state of its own.
+# kills COMMAND...: for each system call of the command before which a kill leaves a state of its own; with
+# NAMES, only where other files stand under the names that count.
 kills() {
 	strace -o "$BATS_TEST_TMPDIR/trace" "$@" >/dev/null
-	awk 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
+	awk -v some="${NAMES:-}" 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
 		name = substr($0, 1, RLENGTH - 1)
-		changes = name ~ /^(mkdirat|write|linkat|link|unlinkat|unlink|renameat|rename|fsync|fchmod)$/ || /O_CREAT/
+		changes = name ~ /^(linkat|link|unlinkat|unlink|renameat|rename)$/
+		if (!some) changes = changes || name ~ /^(mkdirat|write|fsync|fchmod)$/ || /O_CREAT/
 		if (NR == 2 || before) print name, ++n[name]; else ++n[name]
 		before = changes
 	}' "$BATS_TEST_TMPDIR/trace"
@@ -783,6 +785,87 @@ said_of() {
 	rm "$CODEX/hooks.json"
 	printf 'a = 1\nhooks = {}\n' >"$CODEX/config.toml"
 	refuses 1 "cannot change $CODEX/config.toml:2: what hooks are trusted" --trust codex
+}
+
+# moved_setup: another's hook stands behind one of ours from an older place, and is switched off; both are trusted.
+moved_setup() {
+	mkdir -p "$CODEX"
+	standins "$BATS_TEST_TMPDIR/old/peerhooks"
+	LIBEXEC=$BATS_TEST_TMPDIR/old/peerhooks install_hook --trust codex >/dev/null
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/x"}]}]' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	printf '\n[hooks.state."%s"]\nenabled = false\n' "$CODEX/hooks.json:stop:1:0" >>"$CODEX/config.toml"
+	equal "state of the other" "$(said_of /opt/x)" "enabled = false"
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/before"
+}
+
+# moved: what holds when a run is complete.
+moved() {
+	equal "state of the other, $1" "$(said_of /opt/x)" "enabled = false"
+	lacks "$(said_of "$LIBEXEC/stop --agent codex")" enabled
+	equal "files, $1" "$(ls -A "$CODEX" | grep -v backup | tr '\n' ' ')" "config.toml hooks.json "
+}
+
+@test "Codex: killed while hooks move: the next run leaves each its state" {
+	need_strace
+	need jq
+	local name number options
+	moved_setup
+	for options in "" --trust; do
+		rm -rf "$CODEX"
+		cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+		NAMES=1 kills "$BIN/install-hook" --libexec "$LIBEXEC" $options codex >"$BATS_TEST_TMPDIR/kills"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/kills")" -ge 6 ]
+		while read -r name number; do
+			rm -rf "$CODEX"
+			cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+			strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+				$options codex >/dev/null 2>&1 || :
+			rm -f "$CODEX"/.tmp.*	# of a run a minute ago
+			install_hook $options codex >/dev/null
+			moved "killed at $name $number $options"
+			rm -rf "$CODEX"
+			cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+			strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+				$options codex >/dev/null 2>&1 || :
+			rm -f "$CODEX"/.tmp.*
+			install_hook --uninstall codex >/dev/null
+			equal "state of the other, taken out after $name $number $options" "$(said_of /opt/x)" "enabled = false"
+			equal "entries" "$(grep -c '^\[hooks' "$CODEX/config.toml")" 1
+		done <"$BATS_TEST_TMPDIR/kills"
+	done
+}
+
+@test "Codex: a config.toml that could not be changed when hooks moved is changed by the next run, but for what was trusted since" {
+	need jq
+	local config=$CODEX/config.toml
+	moved_setup
+	echo '"' >>"$config"
+	refuses 1 "cannot change $config" codex
+	cp "$BATS_TEST_TMPDIR/before/config.toml" "$config"
+	install_hook codex >/dev/null
+	moved "after it was mended"
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	chmod 444 "$config"
+	refuses 1 "cannot change $config" codex
+	chmod 600 "$config"
+	install_hook codex >/dev/null
+	moved "after it may be written"
+	# The person has gone through Codex's review meanwhile: what stands there is of the new places.
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	install_hook --trust codex >/dev/null
+	cp "$config" "$BATS_TEST_TMPDIR/reviewed"
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	chmod 444 "$config"
+	refuses 1 "cannot change $config" codex
+	cat "$BATS_TEST_TMPDIR/reviewed" >"$config" 2>/dev/null || { chmod 600 "$config"; cat "$BATS_TEST_TMPDIR/reviewed" >"$config"; }
+	chmod 600 "$config"
+	install_hook codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/reviewed"
+	moved "after a review"
 }
 
 @test "Codex: a config.toml that cannot be changed keeps the hooks, so that nothing is left when it is mended" {

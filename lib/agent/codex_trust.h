@@ -9,9 +9,9 @@
  * out again byte by byte. A file in which the place cannot be told for sure (hooks = {...} in
  * one line, a string that is not closed) is left alone.
  *
- * A key holds the hook's place in its file. Whoever moves hooks of ours to another place takes the
- * trust out first, with the text as it was, and then moves what is said of others'
- * (codex_trust_move).
+ * A key holds the hook's place in its file. When hooks of ours move to another place, what trusts
+ * them is taken out with the text of hooks.json as it was, and what is said of others' moves with
+ * them (codex_trust_move); codex_moving.h keeps the two files in step.
  */
 #ifndef PEERHOOKS_AGENT_CODEX_TRUST_H
 #define PEERHOOKS_AGENT_CODEX_TRUST_H
