@@ -416,6 +416,51 @@ settings.json.peerhooks-backup"
 	equal "mode and group" "$(stat -c '%a %g' "$CLAUDE")" "604 $(id -g)"
 }
 
+# listed FILE [SET]: its access list in hex; SET: gives it one that lets the user 12345 read, and its group nothing.
+listed() {
+	python3 - "$@" <<-'END'
+		import os, struct, sys
+		name = "system.posix_acl_access"
+		if len(sys.argv) > 2:
+		    who = (1, 6, -1), (2, 4, 12345), (4, 0, -1), (16, 4, -1), (32, 0, -1)
+		    os.setxattr(sys.argv[1], name, struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *one) for one in who))
+		print(os.getxattr(sys.argv[1], name).hex())
+	END
+}
+
+@test "a file with an access list keeps it, and so does its backup; else the group is let in no more" {
+	need python3
+	local list
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	list=$(listed "$CLAUDE" set 2>/dev/null) || skip "no access lists on this file system"
+	install_hook claude >/dev/null
+	equal "list" "$(listed "$CLAUDE")" "$list"
+	equal "list of the backup" "$(listed "$CLAUDE".peerhooks-backup.*)" "$list"
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "640 640 "
+	install_hook --uninstall claude >/dev/null
+	equal "list" "$(listed "$CLAUDE")" "$list"
+	need_strace
+	strace -o /dev/null -e inject=fsetxattr:error=EPERM "$BIN/install-hook" --libexec "$LIBEXEC" claude >/dev/null
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "600 600 "
+}
+
+@test "a file without an access list gets none from its folder" {
+	need python3
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 640 "$CLAUDE"
+	listed "$CLAUDE" set >/dev/null 2>&1 || skip "no access lists on this file system"
+	python3 -c 'import os, sys
+name = "system.posix_acl_"
+os.setxattr(sys.argv[2], name + "default", os.getxattr(sys.argv[1], name + "access"))
+os.removexattr(sys.argv[1], name + "access")' "$CLAUDE" "$HOME/.claude"
+	install_hook claude >/dev/null
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "640 640 "
+	[ -z "$(listed "$CLAUDE" 2>/dev/null)" ]
+	[ -z "$(listed "$CLAUDE".peerhooks-backup.* 2>/dev/null)" ]
+}
+
 # held_up CALL COMMAND...: runs install-hook, and the command while it stands before the second CALL (of the first
 # the backup is made).
 held_up() {

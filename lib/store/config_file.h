@@ -3,8 +3,9 @@
  * changed whole or not at all.
  *
  *	config_read	takes the bytes, through symbolic links, and notes what the file was
- *	config_write	temporary file beside the real one, in its mode; fsync; a look whether
- *			the file is still what was read; rename; fsync of the folder
+ *	config_write	temporary file beside the real one, of its mode and, on Linux, its access
+ *			list (POSIX ACL); fsync; a look whether the file is still what was read;
+ *			rename; fsync of the folder
  *	config_remove	the same look, then unlink
  *
  * Killed between any two system calls the file is the old one or the new one. A look just before
@@ -49,7 +50,7 @@ int config_remove(const struct config_file *f);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
- * its mode. config_backup makes it (of a file that is there) and then removes the earlier ones;
+ * its mode and access list. config_backup makes it (of a file that is there) and then removes the earlier ones;
  * config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove removes all.
  */
 int config_backup(const struct config_file *f);
