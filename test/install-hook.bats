@@ -476,6 +476,13 @@ temporary_there() {
 	[ "$(find "$HOME/.claude" -name '.tmp.*' -size +1k | wc -l)" -gt 0 ]
 }
 
+# rewritten SCRIPT FILE: by sed, in place.
+rewritten() {
+	cp -p "$2" "$BATS_TEST_TMPDIR/rewritten"
+	sed "$1" "$BATS_TEST_TMPDIR/rewritten" >"$2"
+	touch -r "$BATS_TEST_TMPDIR/rewritten" "$2"
+}
+
 @test "another program writes meanwhile: neither its work nor ours is lost" {
 	need_strace
 	mkdir -p "$HOME/.claude"
@@ -486,6 +493,12 @@ temporary_there() {
 	install_hook --check claude
 	install_hook --uninstall claude >/dev/null
 	sed 's/opus/sonnet/' "$WILD/two.json" | cmp - "$CLAUDE"
+	# One that leaves size and time as they were.
+	rm "$HOME"/.claude/*
+	cp "$WILD/two.json" "$CLAUDE"
+	held_up 3 rewritten 's/opus/luke/' "$CLAUDE"
+	contains "$(cat "$CLAUDE")" '"model": "luke"'
+	install_hook --check claude
 	# One that makes the file which was not there.
 	rm "$HOME"/.claude/*
 	held_up 1 cp "$WILD/two.json" "$CLAUDE"
@@ -825,6 +838,29 @@ said_of() {
 	install_hook --uninstall claude >/dev/null
 	[ ! -e "$CLAUDE" ]
 	equal "backups" "$(backups)" 1
+}
+
+@test "what somebody has named much like a backup stays, and is none" {
+	local prefix=$CLAUDE.peerhooks-backup. name names=(9 mine 9999-99-99T99-99-99Z.orig 9999-99-99T99-99-99 9999-99-99X99-99-99Z)
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	for name in "${names[@]}"; do echo '{"a":1}' >"$prefix$name"; done
+	: >"${prefix}2026-01-02T03-04-05Z"
+	done_with "(backup: ${prefix}20" claude
+	[ ! -e "${prefix}2026-01-02T03-04-05Z" ]
+	sed -i 's/"timeout": 5/"timeout": 6/' "$CLAUDE"	# taken out by cutting, and by what the backup says
+	install_hook --uninstall claude >/dev/null
+	cmp "$CLAUDE" "$WILD/two.json"
+	equal "files" "$(ls -A "$HOME/.claude" | wc -l)" $((2 + ${#names[@]}))	# and our backup
+}
+
+@test "a temporary file is swept when it is a minute old, and only one of ours" {
+	local old=.tmp.1234.0123abcd young=.tmp.1234.0123abce
+	mkdir -p "$HOME/.claude"
+	touch "$HOME/.claude/$young"
+	touch -d '2 minutes ago' "$HOME/.claude/"{$old,.tmp.1234.0123,.tmp.x.0123abcd,.tmp.1234.0123abcd.x}
+	install_hook claude >/dev/null
+	equal "files" "$(ls -A "$HOME/.claude" | tr '\n' ' ')" ".tmp.1234.0123 .tmp.1234.0123abcd.x $young .tmp.x.0123abcd settings.json "
 }
 
 @test "usage: 2 for what it does not know" {

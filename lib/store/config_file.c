@@ -327,6 +327,17 @@ static bool backup_prefix(char out[FILE_PATH_MAX], const char *path)
 	return buf_cstr(&b) != NULL;
 }
 
+/* The end of a backup's name, as backup_named makes it. */
+static bool is_date(const char *text)
+{
+	static const char form[] = "0000-00-00T00-00-00Z";
+	size_t i = 0;
+
+	while (form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : form[i] && text[i] == form[i])
+		i++;
+	return !form[i] && !text[i];
+}
+
 /* Goes through the names of our backups: the newest, in `newest`; with `keep`, removes the
  * others. */
 static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX], const char *keep)
@@ -343,7 +354,7 @@ static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX],
 	if (err)
 		return err;
 	while ((name = directory_next(&d)) != NULL) {
-		if (strncmp(name, prefix, strlen(prefix)) != 0)
+		if (strncmp(name, prefix, strlen(prefix)) != 0 || !is_date(name + strlen(prefix)))
 			continue;
 		if (strcmp(name, newest) > 0)
 			memcpy(newest, name, strlen(name) + 1);

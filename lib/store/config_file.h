@@ -50,8 +50,9 @@ int config_remove(const struct config_file *f);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
- * its mode and access list. config_backup makes it (of a file that is there) and then removes the earlier ones;
- * config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove removes all.
+ * its mode and access list. config_backup makes it (of a file that is there) and then removes the
+ * earlier ones; config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove
+ * removes all. What is named otherwise, such as ....2026-11-21T10-38-00Z.mine, is not ours.
  */
 int config_backup(const struct config_file *f);
 int config_backup_read(const struct config_file *f, struct config_file *backup);
