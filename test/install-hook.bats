@@ -307,6 +307,31 @@ SessionEnd session-end"
 	cmp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
 }
 
+# in_time ARGUMENT...: with a limit that is only reached by what takes as long as the square of a file.
+in_time() {
+	timeout 20 "$BIN/install-hook" --libexec "$LIBEXEC" "$@" || fail "status $? of $*"
+}
+
+@test "60,000 members on one line, or 20,000 hooks in one group: in and out, with no walk along all for each" {
+	local file agent
+	mkdir -p "$HOME/.claude" "$CODEX"
+	awk 'BEGIN { printf "{"; for (n = 0; n < 60000; n++) printf "\"name-%d\":%d,", n, n; printf "\"hooks\":{}}" }' >"$BATS_TEST_TMPDIR/large"
+	cp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+	cp "$BATS_TEST_TMPDIR/large" "$CODEX/hooks.json"
+	in_time claude codex >/dev/null
+	in_time --uninstall claude >/dev/null
+	cmp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+	awk 'BEGIN {
+		printf "{\"hooks\":{\"Stop\":[{\"hooks\":["
+		for (n = 0; n < 20000; n++) printf "{\"command\":\"/x/%d\"},", n
+		printf "{"
+		for (n = 0; n < 20000; n++) printf "\"type\":\"command\","
+		printf "\"command\":\"/x\"}]}]}}"
+	}' >"$CLAUDE"
+	in_time claude >/dev/null
+	in_time --check claude >/dev/null
+}
+
 @test "--print shows what would be done, which patch can do, and changes nothing" {
 	need patch
 	local name
