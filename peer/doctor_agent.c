@@ -292,7 +292,6 @@ static void beside_said(struct doctor *d)
 		buf_text(&d->what, d->agent->client.file);
 		buf_text(&d->what, ": it takes no ");
 		buf_text(&d->what, r->unread);
-		buf_text(&d->what, "; take them out");
 		edited(d, d->agent->client.file, 0);
 		doctor_found(d, DOCTOR_PROBLEM);
 	}

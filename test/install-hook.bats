@@ -811,11 +811,22 @@ said_of() {
 	done_with installed --check claude
 }
 
-@test "Codex: a hooks.json that it would not read is named" {
+@test "Codex: a hooks.json that it would not read is named, and that alone" {
+	local text
 	mkdir -p "$CODEX"
-	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
-	done_with "Codex reads nothing of $CODEX/hooks.json" codex
-	refuses 1 "Codex reads nothing of" --check codex
+	for text in '{ "hooks": { } } // mine' '{ "hooks": { }, }' '{ "hooks": { }, "hooks": { } }'; do
+		echo "$text" >"$CODEX/hooks.json"
+		done_with "Codex reads nothing of $CODEX/hooks.json: it takes no comments, commas before a closing bracket, or names given twice" codex
+		lacks "$output" review
+		refuses 1 "Codex reads nothing of" --check codex
+		lacks "$output" review
+	done
+	printf '\xef\xbb\xbf{ }' >"$CODEX/hooks.json"
+	done_with "it takes no byte order mark; save it as UTF-8 without one" codex
+	lacks "$output" review
+	tail -c +4 "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cp "$BATS_TEST_TMPDIR/new" "$CODEX/hooks.json"
+	done_with 'Codex says "Hooks need review"' codex
 }
 
 @test "hooks that are switched off are named" {

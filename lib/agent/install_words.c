@@ -140,7 +140,7 @@ static void remarks(const struct install *in, const struct client *c,
 			    found->disabled_in, ": ours will not run until that is gone", NULL);
 	if (found->unread)
 		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ",
-			    found->unread, "; take them out", NULL);
+			    found->unread, NULL);
 }
 
 void install_put(const struct install *in, const struct client *c,

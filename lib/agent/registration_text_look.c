@@ -125,22 +125,26 @@ static bool has_twins(struct json_value object)
 	return false;
 }
 
-/* What is in the text that its client does not take; NULL: nothing. */
-static const char *unread_for(const struct client_traits *takes, struct slice text)
+const char *registration_text_unread(const struct client_traits *takes, struct slice text)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
+	const bool marked = text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0;
 	struct json_value root = jsonc_value(text);
 	struct jsonc_item hooks;
 
 	if (root.type == JSON_ABSENT || !takes->strict_json)
 		return NULL;
+	if (marked && takes->no_twins)
+		return "byte order mark; save it as UTF-8 without one";
 	if (takes->no_twins)
 		return json_check(text) != JSON_OK || has_twins(root) ||
 		       (jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)) ?
-		       "comments, commas before a closing bracket, or names given twice" : NULL;
-	if (text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0)
+		       "comments, commas before a closing bracket, or names given twice; take them "
+		       "out" : NULL;
+	if (marked)
 		text = slice_from(text, strlen(mark));
-	return json_check(text) != JSON_OK ? "comments, or commas before a closing bracket" : NULL;
+	return json_check(text) != JSON_OK ?
+	       "comments, or commas before a closing bracket; take them out" : NULL;
 }
 
 /* Are hooks of ours on a list of names (registration_handler)? */
@@ -210,7 +214,7 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = unread_for(c->traits, text);
+	r->unread = registration_text_unread(c->traits, text);
 	r->disabled = disabled_by(c->traits, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
