@@ -899,6 +899,35 @@ said_of() {
 	equal "files" "$(ls -A "$HOME/.claude" | tr '\n' ' ')" ".tmp.1234.0123 .tmp.1234.0123abcd.x $young .tmp.x.0123abcd settings.json "
 }
 
+# unheard COMMAND...: its output fails; ERRORS, and `status`.
+unheard() {
+	status=0
+	"$@" 2>"$BATS_TEST_TMPDIR/errors" || status=$?
+	ERRORS=$(<"$BATS_TEST_TMPDIR/errors")
+}
+
+@test "output that cannot be written: status 1, one line of it, and all is done" {
+	local pipe=$BATS_TEST_TMPDIR/pipe both unread
+	mkdir -p "$HOME/.claude" "$CODEX"
+	for arguments in --help --print --check ""; do
+		unheard install_hook $arguments >/dev/full
+		equal "status of $arguments" "$status" 1
+		equal "errors of $arguments" "$ERRORS" "install-hook: cannot write to standard output: No space left on device"
+	done
+	install_hook --check claude
+	[ -f "$CODEX/hooks.json" ]
+	# A pipe that nobody reads any more.
+	mkfifo "$pipe"
+	exec {both}<>"$pipe" {unread}>"$pipe" {both}>&-
+	unheard install_hook --uninstall >&"$unread"
+	exec {unread}>&-
+	equal "status" "$status" 1
+	contains "$ERRORS" "cannot write to standard output: "
+	equal "left" "$(find "$HOME" -name '*.json*')" ""
+	unheard install_hook >/dev/full --uninstall
+	equal "status" "$status" 1
+}
+
 @test "usage: 2 for what it does not know" {
 	refuses 2 "no such option: --nonsense" --nonsense
 	refuses 2 "no such agent (claude-code codex cursor gemini opencode pi): emacs" emacs

@@ -9,13 +9,13 @@
 #include "base/utf8.h"
 #include "host/command.h"
 
-enum { LOCK_MS = 30000, OUTPUT_MS = 10000 };
+enum { LOCK_MS = 30000 };
 
 #define AGENTS "claude-code codex cursor gemini opencode pi"
 #define USAGE "usage: install-hook [--check | --print | --uninstall] [--project DIR]\n" \
 	"                    [--replace-oxtail] [--trust] [--libexec DIR] [AGENT...]\n"
 
-void install_help(void)
+int install_help(struct install *in)
 {
 	static const char more[] =
 		"\nRegisters peerhooks with each agent, or with those named:\n"
@@ -28,8 +28,9 @@ void install_help(void)
 		"  --trust           tell Codex that you trust these hooks\n"
 		"  --libexec DIR     where the executables lie; else beside install-hook\n";
 
-	file_write(STDOUT_FILENO, slice_of(USAGE), OUTPUT_MS);
-	file_write(STDOUT_FILENO, slice_of(more), OUTPUT_MS);
+	install_out(slice_of(USAGE));
+	install_out(slice_of(more));
+	return install_out_end(in);
 }
 
 static bool usage(struct install *in, const char *what, const char *word)
@@ -236,6 +237,6 @@ int install_end(struct install *in)
 	static const char none[] = "no agent was found; name those that are to come: " AGENTS "\n";
 
 	if (!in->found)
-		file_write(STDOUT_FILENO, slice_of(none), OUTPUT_MS);
-	return in->status;
+		install_out(slice_of(none));
+	return install_out_end(in);
 }
