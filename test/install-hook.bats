@@ -668,7 +668,8 @@ const LIBEXEC = \"$LIBEXEC\";"
 	cd "$project"
 	done_with "claude-code: registered 12 hooks in $project/.claude/settings.local.json" --project .
 	[ -f .gemini/settings.json ] && [ ! -e .codex ] && [ ! -e "$CLAUDE" ]
-	install_hook --check --project "$project"
+	install_hook --check --project="$project"
+	"$BIN/install-hook" --check --project=. "--libexec=$LIBEXEC"
 	refuses 1 "pi: there is no place to register: it has no settings of a project" --project . pi
 	install_hook --uninstall --project . >/dev/null
 	equal "left" "$(ls -A)" ""
@@ -899,6 +900,27 @@ said_of() {
 	equal "files" "$(ls -A "$HOME/.claude" | tr '\n' ' ')" ".tmp.1234.0123 .tmp.1234.0123abcd.x $young .tmp.x.0123abcd settings.json "
 }
 
+@test "uninstalled where nothing ever was: nothing is made" {
+	done_with "no agent was found" --uninstall
+	done_with "nothing of peerhooks" --uninstall claude codex gemini
+	equal "files" "$(ls -A "$HOME")" ""
+}
+
+@test "another install-hook that takes too long: nothing is done, and it is said" {
+	need_strace
+	local action
+	install_hook claude >/dev/null
+	sed -i 's/"timeout": 5/"timeout": 6/' "$CLAUDE"
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/before"
+	for action in "" --uninstall; do
+		# As it ends after half a minute.
+		run strace -o /dev/null -e inject=flock:error=ETIMEDOUT "$BIN/install-hook" --libexec "$LIBEXEC" $action claude
+		equal "status of $action" "$status" 1
+		contains "$output" "another install-hook is at work"
+		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/before"
+	done
+}
+
 # unheard COMMAND...: its output fails; ERRORS, and `status`.
 unheard() {
 	status=0
@@ -934,6 +956,9 @@ unheard() {
 	refuses 2 "only one of" --check --uninstall
 	refuses 2 "no directory" --project /not/there
 	refuses 2 "no directory" --project
+	refuses 2 "no directory: " --project=
+	refuses 2 "no such option: --projects=/" --projects=/
+	refuses 2 "no such option: --check=1" --check=1
 	LIBEXEC=/not/there refuses 2 "no directory" claude
 	done_with "usage: install-hook" --help
 	HOME=relative refuses 1 "HOME is not an absolute path" claude

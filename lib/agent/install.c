@@ -79,9 +79,23 @@ static bool option_taken(struct install *in, const char *word, const char *value
 	return usage(in, "no such option: ", word);
 }
 
-static bool takes_value(const char *word)
+/* Of `--libexec DIR` or `--libexec=DIR`: DIR, with the word cut behind the option; NULL if it has
+ * none. */
+static const char *value_of(char **word)
 {
-	return strcmp(word, "--libexec") == 0 || strcmp(word, "--project") == 0;
+	static const char *const valued[] = { "--libexec", "--project" };
+
+	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++) {
+		const size_t n = strlen(valued[i]);
+
+		if (strncmp(word[0], valued[i], n) != 0 || (word[0][n] && word[0][n] != '='))
+			continue;
+		if (!word[0][n])
+			return word[1];
+		word[0][n] = '\0';
+		return word[0] + n + 1;
+	}
+	return NULL;
 }
 
 static bool agent_taken(struct install *in, const char *name)
@@ -108,14 +122,24 @@ bool install_begin(struct install *in, int argc, char **argv)
 {
 	*in = (struct install){ .action = INSTALL_PUT, .lock = -1 };
 	for (int i = 1; i < argc && argv[i]; i++) {
-		const char *value = takes_value(argv[i]) && i + 1 < argc ? argv[i + 1] : NULL;
+		const char *value = value_of(&argv[i]);
 
 		if (argv[i][0] != '-' ? !agent_taken(in, argv[i]) :
 					!option_taken(in, argv[i], value))
 			return false;
-		i += value != NULL;
+		i += value && value == argv[i + 1];
 	}
 	return *in->libexec || own_folder(in, argv[0]);
+}
+
+/* Then there is none that is at work, and for taking out what is not there nothing is to be made. */
+static bool never_locked(void)
+{
+	char path[STORE_HOME_MAX];
+	struct buf b = buf_over(path, sizeof(path));
+
+	return store_under_home(&b, LAYOUT_HOME "/" LAYOUT_INSTALL_LOCK) && buf_cstr(&b) &&
+	       access(path, F_OK) != 0 && errno == ENOENT;
 }
 
 bool install_alone(struct install *in)
@@ -124,7 +148,8 @@ bool install_alone(struct install *in)
 	struct store s;
 	int err;
 
-	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT)
+	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT ||
+	    (in->action == INSTALL_REMOVE && never_locked()))
 		return true;
 	err = store_open(&s);
 	if (err == 0)
