@@ -227,6 +227,23 @@ SessionEnd session-end"
 	END
 }
 
+@test "hooks that a later member of the same name hides are not there; one before them hides nothing" {
+	local change
+	install_hook claude >/dev/null
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
+	# On each level: "hooks", an event, a group's hooks.
+	for change in 's/^  "hooks": {/  "hooks": {},\n&/' 's/^    "Stop": \[/    "Stop": [],\n&/' '0,/^ *"hooks": \[/s//"hooks": [],\n&/'; do
+		sed "$change" "$BATS_TEST_TMPDIR/once" >"$CLAUDE"
+		cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
+		done_with "installed: $CLAUDE" --check claude
+	done
+	for change in 's/^  }$/  },\n  "hooks": {}/' 's/^    "SessionEnd": \[/    "Stop": [],\n&/' '0,/^ *\]$/s//],"hooks": []/'; do
+		sed "$change" "$BATS_TEST_TMPDIR/once" >"$CLAUDE"
+		cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
+		refuses 1 "outdated: $CLAUDE has 12 of our hooks" --check claude
+	done
+}
+
 @test "twice the very same is said, and mended" {
 	mkdir -p "$HOME/.gemini"
 	install_hook gemini >/dev/null
@@ -550,6 +567,16 @@ rewritten() {
 	equal "left" "$(find "$HOME" -name '*.json*')" "$CLAUDE"
 }
 
+@test "each of oxtail's scripts is known for its own" {
+	local script
+	mkdir -p "$HOME/.claude"
+	for script in pretooluse stop userpromptsubmit sessionstart; do
+		echo '{"hooks":{"Stop":[{"hooks":[{"command":"/x/oxtail/hooks/'$script'.sh"}]}]}}' >"$CLAUDE"
+		run install_hook --check claude
+		contains "$output" "foreign: oxtail's own hooks stand in $CLAUDE too (1)"
+	done
+}
+
 oxtail_settings() {
 	mkdir -p "$HOME/.claude"
 	cat >"$CLAUDE" <<-'END'
@@ -841,7 +868,7 @@ said_of() {
 		done_with "switched off (hooksConfig.${off%%\"*}) in $HOME/.gemini/settings.json" gemini
 		refuses 1 "switched off (hooksConfig.${off%%\"*}) in" --check gemini
 	done
-	echo '{"hooksConfig":{"enabled":true,"disabled":["other"]}}' >"$HOME/.gemini/settings.json"
+	echo '{"hooksConfig":{"enabled":true,"disabled":["other","somebody else, with a long name"]}}' >"$HOME/.gemini/settings.json"
 	install_hook gemini >/dev/null
 	done_with installed --check gemini
 	install_hook --trust codex >/dev/null
