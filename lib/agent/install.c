@@ -132,7 +132,7 @@ bool install_begin(struct install *in, int argc, char **argv)
 	return *in->libexec || own_folder(in, argv[0]);
 }
 
-/* Then there is none that is at work, and for taking out what is not there nothing is to be made. */
+/* Then none is at work; and for taking out what is not there nothing is to be made. */
 static bool never_locked(void)
 {
 	char path[STORE_HOME_MAX];
