@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +151,18 @@ static void place_out(struct buf *out, const char *file, const struct jsonc_erro
 	buf_int(out, e->column);
 }
 
+static bool is_noexec(const char *path)
+{
+#ifdef ST_NOEXEC
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC);
+#else
+	(void)path;
+	return false;
+#endif
+}
+
 /* The executable is registered, and cannot be run. */
 static void missing_said(struct doctor *d, const char *path)
 {
@@ -164,13 +177,13 @@ static void missing_said(struct doctor *d, const char *path)
 			buf_text(&d->what, ": run ./install.sh where peerhooks' source is");
 		else
 			doctor_installer(d, "");
-	} else if (st.st_mode & S_IXUSR) {
+	} else if (is_noexec(path)) {
 		buf_text(&d->what, " cannot be run: its file system is mounted noexec; as root");
 		buf_text(&d->mend, "mount -o remount,exec \"$(findmnt -no TARGET -T ");
 		shell_word(&d->mend, path);
 		buf_text(&d->mend, ")\"");
 	} else {
-		buf_text(&d->what, " is registered, and may not be run");
+		buf_text(&d->what, " is registered, and may not be run by you");
 		buf_text(&d->mend, "chmod a+rx ");
 		shell_word(&d->mend, path);
 	}
@@ -297,7 +310,6 @@ static void beside_said(struct doctor *d)
 		buf_text(&d->what, d->agent->client.file);
 		buf_text(&d->what, ": it takes no ");
 		buf_text(&d->what, r->unread);
-		buf_text(&d->what, "; take them out");
 		edited(d, d->agent->client.file, 0);
 		doctor_found(d, DOCTOR_PROBLEM);
 	}

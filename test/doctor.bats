@@ -648,7 +648,7 @@ changed() {
 	registered claude
 	chmod -x "$LIBEXEC/stop"
 	checked claude
-	says registration problem "$LIBEXEC/stop is registered, and may not be run"
+	says registration problem "$LIBEXEC/stop is registered, and may not be run by you"
 	mended registration claude
 	mv "$LIBEXEC/stop" "$LIBEXEC/stop-away"
 	checked claude
@@ -662,6 +662,27 @@ changed() {
 	mv "$LIBEXEC-away" "$LIBEXEC"
 	checked claude
 	silent_on path
+}
+
+@test "registrations: an executable that its owner may run and we may not; one on a noexec file system" {
+	need_strace
+	need unshare
+	installed
+	registered claude
+	strace -f -o /dev/null -P "$LIBEXEC/stop" -e inject=access,faccessat,faccessat2:error=EACCES \
+		"$BIN/peer" doctor --json claude >"$BATS_TEST_TMPDIR/report" || :
+	REPORT=$(<"$BATS_TEST_TMPDIR/report")
+	says registration problem "$LIBEXEC/stop is registered, and may not be run by you"
+	equal "mend" "$MEND" "chmod a+rx $LIBEXEC/stop"
+	mv "$LIBEXEC/stop" "$BATS_TEST_TMPDIR/stop"
+	mkdir "$BATS_TEST_TMPDIR/noexec"
+	ln -s "$BATS_TEST_TMPDIR/noexec/stop" "$LIBEXEC/stop"
+	unshare -rm true || skip "no name space of our own here"
+	unshare -rm sh -c 'mount -t tmpfs -o noexec none "$1/noexec" && cp -p "$1/stop" "$1/noexec" &&
+		{ "$2/peer" doctor --json claude || :; }' - "$BATS_TEST_TMPDIR" "$BIN" >"$BATS_TEST_TMPDIR/report"
+	REPORT=$(<"$BATS_TEST_TMPDIR/report")
+	says registration problem "$LIBEXEC/stop cannot be run: its file system is mounted noexec; as root"
+	contains "$MEND" "mount -o remount,exec"
 }
 
 @test "registrations: plugins, and what is in their place" {

@@ -227,6 +227,23 @@ SessionEnd session-end"
 	END
 }
 
+@test "hooks that a later member of the same name hides are not there; one before them hides nothing" {
+	local change
+	install_hook claude >/dev/null
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
+	# On each level: "hooks", an event, a group's hooks.
+	for change in 's/^  "hooks": {/  "hooks": {},\n&/' 's/^    "Stop": \[/    "Stop": [],\n&/' '0,/^ *"hooks": \[/s//"hooks": [],\n&/'; do
+		sed "$change" "$BATS_TEST_TMPDIR/once" >"$CLAUDE"
+		cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
+		done_with "installed: $CLAUDE" --check claude
+	done
+	for change in 's/^  }$/  },\n  "hooks": {}/' 's/^    "SessionEnd": \[/    "Stop": [],\n&/' '0,/^ *\]$/s//],"hooks": []/'; do
+		sed "$change" "$BATS_TEST_TMPDIR/once" >"$CLAUDE"
+		cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
+		refuses 1 "outdated: $CLAUDE has 12 of our hooks" --check claude
+	done
+}
+
 @test "twice the very same is said, and mended" {
 	mkdir -p "$HOME/.gemini"
 	install_hook gemini >/dev/null
@@ -361,6 +378,31 @@ SessionEnd session-end"
 	cmp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
 }
 
+# in_time ARGUMENT...: with a limit that is only reached by what takes as long as the square of a file.
+in_time() {
+	timeout 20 "$BIN/install-hook" --libexec "$LIBEXEC" "$@" || fail "status $? of $*"
+}
+
+@test "60,000 members on one line, or 20,000 hooks in one group: in and out, with no walk along all for each" {
+	local file agent
+	mkdir -p "$HOME/.claude" "$CODEX"
+	awk 'BEGIN { printf "{"; for (n = 0; n < 60000; n++) printf "\"name-%d\":%d,", n, n; printf "\"hooks\":{}}" }' >"$BATS_TEST_TMPDIR/large"
+	cp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+	cp "$BATS_TEST_TMPDIR/large" "$CODEX/hooks.json"
+	in_time claude codex >/dev/null
+	in_time --uninstall claude >/dev/null
+	cmp "$BATS_TEST_TMPDIR/large" "$CLAUDE"
+	awk 'BEGIN {
+		printf "{\"hooks\":{\"Stop\":[{\"hooks\":["
+		for (n = 0; n < 20000; n++) printf "{\"command\":\"/x/%d\"},", n
+		printf "{"
+		for (n = 0; n < 20000; n++) printf "\"type\":\"command\","
+		printf "\"command\":\"/x\"}]}]}}"
+	}' >"$CLAUDE"
+	in_time claude >/dev/null
+	in_time --check claude >/dev/null
+}
+
 @test "--print shows what would be done, which patch can do, and changes nothing" {
 	need patch
 	local name
@@ -482,6 +524,51 @@ settings.json.peerhooks-backup.2020-01-01T00-00-00Z"
 	equal "mode and group" "$(stat -c '%a %g' "$CLAUDE")" "604 $(id -g)"
 }
 
+# listed FILE [SET]: its access list in hex; SET: gives it one that lets the user 12345 read, and its group nothing.
+listed() {
+	python3 - "$@" <<-'END'
+		import os, struct, sys
+		name = "system.posix_acl_access"
+		if len(sys.argv) > 2:
+		    who = (1, 6, -1), (2, 4, 12345), (4, 0, -1), (16, 4, -1), (32, 0, -1)
+		    os.setxattr(sys.argv[1], name, struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *one) for one in who))
+		print(os.getxattr(sys.argv[1], name).hex())
+	END
+}
+
+@test "a file with an access list keeps it, and so does its backup; else the group is let in no more" {
+	need python3
+	local list
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	list=$(listed "$CLAUDE" set 2>/dev/null) || skip "no access lists on this file system"
+	install_hook claude >/dev/null
+	equal "list" "$(listed "$CLAUDE")" "$list"
+	equal "list of the backup" "$(listed "$CLAUDE".peerhooks-backup.*)" "$list"
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "640 640 "
+	install_hook --uninstall claude >/dev/null
+	equal "list" "$(listed "$CLAUDE")" "$list"
+	need_strace
+	strace -o /dev/null -e inject=fsetxattr:error=EPERM "$BIN/install-hook" --libexec "$LIBEXEC" claude >/dev/null
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "600 600 "
+}
+
+@test "a file without an access list gets none from its folder" {
+	need python3
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 640 "$CLAUDE"
+	listed "$CLAUDE" set >/dev/null 2>&1 || skip "no access lists on this file system"
+	python3 -c 'import os, sys
+name = "system.posix_acl_"
+os.setxattr(sys.argv[2], name + "default", os.getxattr(sys.argv[1], name + "access"))
+os.removexattr(sys.argv[1], name + "access")' "$CLAUDE" "$HOME/.claude"
+	install_hook claude >/dev/null
+	equal "modes" "$(stat -c %a "$HOME"/.claude/* | tr '\n' ' ')" "640 640 "
+	[ -z "$(listed "$CLAUDE" 2>/dev/null)" ]
+	[ -z "$(listed "$CLAUDE".peerhooks-backup.* 2>/dev/null)" ]
+}
+
 # held_up CALL COMMAND...: runs install-hook, and the command while it stands before the second CALL (of the first
 # the backup is made).
 held_up() {
@@ -497,6 +584,13 @@ temporary_there() {
 	[ "$(find "$HOME/.claude" -name '.tmp.*' -size +1k | wc -l)" -gt 0 ]
 }
 
+# rewritten SCRIPT FILE: by sed, in place.
+rewritten() {
+	cp -p "$2" "$BATS_TEST_TMPDIR/rewritten"
+	sed "$1" "$BATS_TEST_TMPDIR/rewritten" >"$2"
+	touch -r "$BATS_TEST_TMPDIR/rewritten" "$2"
+}
+
 @test "another program writes meanwhile: neither its work nor ours is lost" {
 	need_strace
 	mkdir -p "$HOME/.claude"
@@ -507,6 +601,12 @@ temporary_there() {
 	install_hook --check claude
 	install_hook --uninstall claude >/dev/null
 	sed 's/opus/sonnet/' "$WILD/two.json" | cmp - "$CLAUDE"
+	# One that leaves size and time as they were.
+	rm "$HOME"/.claude/*
+	cp "$WILD/two.json" "$CLAUDE"
+	held_up 3 rewritten 's/opus/luke/' "$CLAUDE"
+	contains "$(cat "$CLAUDE")" '"model": "luke"'
+	install_hook --check claude
 	# One that makes the file which was not there.
 	rm "$HOME"/.claude/*
 	held_up 1 cp "$WILD/two.json" "$CLAUDE"
@@ -531,6 +631,16 @@ temporary_there() {
 	wait
 	cmp "$CLAUDE" "$WILD/others.json"
 	equal "left" "$(find "$HOME" -name '*.json*')" "$CLAUDE"
+}
+
+@test "each of oxtail's scripts is known for its own" {
+	local script
+	mkdir -p "$HOME/.claude"
+	for script in pretooluse stop userpromptsubmit sessionstart; do
+		echo '{"hooks":{"Stop":[{"hooks":[{"command":"/x/oxtail/hooks/'$script'.sh"}]}]}}' >"$CLAUDE"
+		run install_hook --check claude
+		contains "$output" "foreign: oxtail's own hooks stand in $CLAUDE too (1)"
+	done
 }
 
 oxtail_settings() {
@@ -655,7 +765,8 @@ const LIBEXEC = \"$LIBEXEC\";"
 	cd "$project"
 	done_with "claude-code: registered 12 hooks in $project/.claude/settings.local.json" --project .
 	[ -f .gemini/settings.json ] && [ ! -e .codex ] && [ ! -e "$CLAUDE" ]
-	install_hook --check --project "$project"
+	install_hook --check --project="$project"
+	"$BIN/install-hook" --check --project=. "--libexec=$LIBEXEC"
 	refuses 1 "pi: there is no place to register: it has no settings of a project" --project . pi
 	install_hook --uninstall --project . >/dev/null
 	equal "left" "$(ls -A)" ""
@@ -940,11 +1051,22 @@ moved() {
 	done_with installed --check claude
 }
 
-@test "Codex: a hooks.json that it would not read is named" {
+@test "Codex: a hooks.json that it would not read is named, and that alone" {
+	local text
 	mkdir -p "$CODEX"
-	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
-	done_with "Codex reads nothing of $CODEX/hooks.json" codex
-	refuses 1 "Codex reads nothing of" --check codex
+	for text in '{ "hooks": { } } // mine' '{ "hooks": { }, }' '{ "hooks": { }, "hooks": { } }'; do
+		echo "$text" >"$CODEX/hooks.json"
+		done_with "Codex reads nothing of $CODEX/hooks.json: it takes no comments, commas before a closing bracket, or names given twice" codex
+		lacks "$output" review
+		refuses 1 "Codex reads nothing of" --check codex
+		lacks "$output" review
+	done
+	printf '\xef\xbb\xbf{ }' >"$CODEX/hooks.json"
+	done_with "it takes no byte order mark; save it as UTF-8 without one" codex
+	lacks "$output" review
+	tail -c +4 "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cp "$BATS_TEST_TMPDIR/new" "$CODEX/hooks.json"
+	done_with 'Codex says "Hooks need review"' codex
 }
 
 @test "hooks that are switched off are named" {
@@ -958,7 +1080,7 @@ moved() {
 		done_with "switched off (hooksConfig.${off%%\"*}) in $HOME/.gemini/settings.json" gemini
 		refuses 1 "switched off (hooksConfig.${off%%\"*}) in" --check gemini
 	done
-	echo '{"hooksConfig":{"enabled":true,"disabled":["other"]}}' >"$HOME/.gemini/settings.json"
+	echo '{"hooksConfig":{"enabled":true,"disabled":["other","somebody else, with a long name"]}}' >"$HOME/.gemini/settings.json"
 	install_hook gemini >/dev/null
 	done_with installed --check gemini
 	install_hook --trust codex >/dev/null
@@ -994,12 +1116,88 @@ moved() {
 	equal "backups" "$(backups)" 1
 }
 
+@test "what somebody has named much like a backup stays, and is none" {
+	local prefix=$CLAUDE.peerhooks-backup. name names=(9 mine 9999-99-99T99-99-99Z.orig 9999-99-99T99-99-99 9999-99-99X99-99-99Z)
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	for name in "${names[@]}"; do echo '{"a":1}' >"$prefix$name"; done
+	: >"${prefix}2026-01-02T03-04-05Z"
+	done_with "(backup: ${prefix}20" claude
+	[ ! -e "${prefix}2026-01-02T03-04-05Z" ]
+	sed -i 's/"timeout": 5/"timeout": 6/' "$CLAUDE"	# taken out by cutting, and by what the backup says
+	install_hook --uninstall claude >/dev/null
+	cmp "$CLAUDE" "$WILD/two.json"
+	equal "files" "$(ls -A "$HOME/.claude" | wc -l)" $((2 + ${#names[@]}))	# and our backup
+}
+
+@test "a temporary file is swept when it is a minute old, and only one of ours" {
+	local old=.tmp.1234.0123abcd young=.tmp.1234.0123abce
+	mkdir -p "$HOME/.claude"
+	touch "$HOME/.claude/$young"
+	touch -d '2 minutes ago' "$HOME/.claude/"{$old,.tmp.1234.0123,.tmp.x.0123abcd,.tmp.1234.0123abcd.x}
+	install_hook claude >/dev/null
+	equal "files" "$(ls -A "$HOME/.claude" | tr '\n' ' ')" ".tmp.1234.0123 .tmp.1234.0123abcd.x $young .tmp.x.0123abcd settings.json "
+}
+
+@test "uninstalled where nothing ever was: nothing is made" {
+	done_with "no agent was found" --uninstall
+	done_with "nothing of peerhooks" --uninstall claude codex gemini
+	equal "files" "$(ls -A "$HOME")" ""
+}
+
+@test "another install-hook that takes too long: nothing is done, and it is said" {
+	need_strace
+	local action
+	install_hook claude >/dev/null
+	sed -i 's/"timeout": 5/"timeout": 6/' "$CLAUDE"
+	cp "$CLAUDE" "$BATS_TEST_TMPDIR/before"
+	for action in "" --uninstall; do
+		# As it ends after half a minute.
+		run strace -o /dev/null -e inject=flock:error=ETIMEDOUT "$BIN/install-hook" --libexec "$LIBEXEC" $action claude
+		equal "status of $action" "$status" 1
+		contains "$output" "another install-hook is at work"
+		cmp "$CLAUDE" "$BATS_TEST_TMPDIR/before"
+	done
+}
+
+# unheard COMMAND...: its output fails; ERRORS, and `status`.
+unheard() {
+	status=0
+	"$@" 2>"$BATS_TEST_TMPDIR/errors" || status=$?
+	ERRORS=$(<"$BATS_TEST_TMPDIR/errors")
+}
+
+@test "output that cannot be written: status 1, one line of it, and all is done" {
+	local pipe=$BATS_TEST_TMPDIR/pipe both unread
+	mkdir -p "$HOME/.claude" "$CODEX"
+	for arguments in --help --print --check ""; do
+		unheard install_hook $arguments >/dev/full
+		equal "status of $arguments" "$status" 1
+		equal "errors of $arguments" "$ERRORS" "install-hook: cannot write to standard output: No space left on device"
+	done
+	install_hook --check claude
+	[ -f "$CODEX/hooks.json" ]
+	# A pipe that nobody reads any more.
+	mkfifo "$pipe"
+	exec {both}<>"$pipe" {unread}>"$pipe" {both}>&-
+	unheard install_hook --uninstall >&"$unread"
+	exec {unread}>&-
+	equal "status" "$status" 1
+	contains "$ERRORS" "cannot write to standard output: "
+	equal "left" "$(find "$HOME" -name '*.json*')" ""
+	unheard install_hook >/dev/full --uninstall
+	equal "status" "$status" 1
+}
+
 @test "usage: 2 for what it does not know" {
 	refuses 2 "no such option: --nonsense" --nonsense
 	refuses 2 "no such agent (claude-code codex cursor gemini opencode pi): emacs" emacs
 	refuses 2 "only one of" --check --uninstall
 	refuses 2 "no directory" --project /not/there
 	refuses 2 "no directory" --project
+	refuses 2 "no directory: " --project=
+	refuses 2 "no such option: --projects=/" --projects=/
+	refuses 2 "no such option: --check=1" --check=1
 	LIBEXEC=/not/there refuses 2 "no directory" claude
 	done_with "usage: install-hook" --help
 	HOME=relative refuses 1 "HOME is not an absolute path" claude

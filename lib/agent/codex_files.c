@@ -1,6 +1,6 @@
 /* See codex_files.h. */
 #include "agent/codex_files.h"
-#include "agent/registration_table.h"
+#include "agent/registration_text.h"
 
 bool codex_files_of(const struct client *c, struct codex_files *f)
 {
@@ -36,4 +36,7 @@ void codex_files_look(const struct client *c, struct slice hooks, const char *li
 		return;
 	codex_trust_look(f.hooks, hooks, config.text, codex_files_ours, libexec, t);
 	config_free(&config);
+	/* Of what it does not read it will not ask its person either. */
+	if (registration_text_unread(c->traits, hooks))
+		t->trusted = t->untrusted = t->switched_off = 0;
 }

@@ -9,13 +9,13 @@
 #include "base/utf8.h"
 #include "host/command.h"
 
-enum { LOCK_MS = 30000, OUTPUT_MS = 10000 };
+enum { LOCK_MS = 30000 };
 
 #define AGENTS "claude-code codex cursor gemini opencode pi"
 #define USAGE "usage: install-hook [--check | --print | --uninstall] [--project DIR]\n" \
 	"                    [--replace-oxtail] [--trust] [--libexec DIR] [AGENT...]\n"
 
-void install_help(void)
+int install_help(struct install *in)
 {
 	static const char more[] =
 		"\nRegisters peerhooks with each agent, or with those named:\n"
@@ -28,8 +28,9 @@ void install_help(void)
 		"  --trust           tell Codex that you trust these hooks\n"
 		"  --libexec DIR     where the executables lie; else beside install-hook\n";
 
-	file_write(STDOUT_FILENO, slice_of(USAGE), OUTPUT_MS);
-	file_write(STDOUT_FILENO, slice_of(more), OUTPUT_MS);
+	install_out(slice_of(USAGE));
+	install_out(slice_of(more));
+	return install_out_end(in);
 }
 
 static bool usage(struct install *in, const char *what, const char *word)
@@ -78,9 +79,23 @@ static bool option_taken(struct install *in, const char *word, const char *value
 	return usage(in, "no such option: ", word);
 }
 
-static bool takes_value(const char *word)
+/* Of `--libexec DIR` or `--libexec=DIR`: DIR, with the word cut behind the option; NULL if it has
+ * none. */
+static const char *value_of(char **word)
 {
-	return strcmp(word, "--libexec") == 0 || strcmp(word, "--project") == 0;
+	static const char *const valued[] = { "--libexec", "--project" };
+
+	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++) {
+		const size_t n = strlen(valued[i]);
+
+		if (strncmp(word[0], valued[i], n) != 0 || (word[0][n] && word[0][n] != '='))
+			continue;
+		if (!word[0][n])
+			return word[1];
+		word[0][n] = '\0';
+		return word[0] + n + 1;
+	}
+	return NULL;
 }
 
 static bool agent_taken(struct install *in, const char *name)
@@ -107,14 +122,24 @@ bool install_begin(struct install *in, int argc, char **argv)
 {
 	*in = (struct install){ .action = INSTALL_PUT, .lock = -1 };
 	for (int i = 1; i < argc && argv[i]; i++) {
-		const char *value = takes_value(argv[i]) && i + 1 < argc ? argv[i + 1] : NULL;
+		const char *value = value_of(&argv[i]);
 
 		if (argv[i][0] != '-' ? !agent_taken(in, argv[i]) :
 					!option_taken(in, argv[i], value))
 			return false;
-		i += value != NULL;
+		i += value && value == argv[i + 1];
 	}
 	return *in->libexec || own_folder(in, argv[0]);
+}
+
+/* Then none is at work; and for taking out what is not there nothing is to be made. */
+static bool never_locked(void)
+{
+	char path[STORE_HOME_MAX];
+	struct buf b = buf_over(path, sizeof(path));
+
+	return store_under_home(&b, LAYOUT_HOME "/" LAYOUT_INSTALL_LOCK) && buf_cstr(&b) &&
+	       access(path, F_OK) != 0 && errno == ENOENT;
 }
 
 bool install_alone(struct install *in)
@@ -123,7 +148,8 @@ bool install_alone(struct install *in)
 	struct store s;
 	int err;
 
-	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT)
+	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT ||
+	    (in->action == INSTALL_REMOVE && never_locked()))
 		return true;
 	err = config_may_make(store_home(home));
 	if (err == 0)
@@ -264,6 +290,6 @@ int install_end(struct install *in)
 	static const char none[] = "no agent was found; name those that are to come: " AGENTS "\n";
 
 	if (!in->found)
-		file_write(STDOUT_FILENO, slice_of(none), OUTPUT_MS);
-	return in->status;
+		install_out(slice_of(none));
+	return install_out_end(in);
 }

@@ -26,8 +26,8 @@ struct install {
 /* Takes the arguments. False, with the status and an error line, if they cannot be followed. */
 bool install_begin(struct install *in, int argc, char **argv);
 
-/* Prints how it is called. */
-void install_help(void);
+/* Prints how it is called; the exit status. */
+int install_help(struct install *in);
 
 /* Keeps any other install-hook out until the process ends. False if that cannot be, with the
  * status. */

@@ -12,6 +12,22 @@
 
 enum { OUTPUT_MS = 10000, TEXT_MAX = 4 * FILE_PATH_MAX };
 
+static int unwritten;	/* a negative errno: standard output takes no more */
+
+void install_out(struct slice text)
+{
+	if (!unwritten)
+		unwritten = file_write(STDOUT_FILENO, text, OUTPUT_MS);
+}
+
+int install_out_end(struct install *in)
+{
+	if (unwritten)
+		install_fail(in, INSTALL_NOT_ALL, "cannot write to standard output: ",
+			     reason_of(unwritten), NULL);
+	return in->status;
+}
+
 /* One line of texts, ended by NULL; what a terminal would act on is shown. */
 static void line_out(int fd, const char *before, va_list texts)
 {
@@ -32,7 +48,10 @@ static void line_out(int fd, const char *before, va_list texts)
 	}
 	b.full = false;
 	buf_char(&b, '\n');
-	file_write(fd, buf_slice(&b), OUTPUT_MS);
+	if (fd == STDOUT_FILENO)
+		install_out(buf_slice(&b));
+	else
+		file_write(fd, buf_slice(&b), OUTPUT_MS);
 }
 
 void install_say(const struct client *c, ...)
@@ -144,7 +163,7 @@ static void remarks(const struct install *in, const struct client *c,
 			    found->disabled_in, ": ours will not run until that is gone", NULL);
 	if (found->unread)
 		install_say(c, c->title, " reads nothing of ", c->file, ": it takes no ",
-			    found->unread, "; take them out", NULL);
+			    found->unread, NULL);
 }
 
 void install_put(const struct install *in, const struct client *c,
@@ -200,7 +219,7 @@ void install_printed(const struct config_file *before, struct slice after, bool 
 	struct buf diff = diff_unified(before->text, after, before->there ? before->path : none,
 				       removed ? none : before->path);
 
-	file_write(STDOUT_FILENO, buf_slice(&diff), OUTPUT_MS);
+	install_out(buf_slice(&diff));
 	memory_free(&diff);
 }
 

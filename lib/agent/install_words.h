@@ -4,6 +4,13 @@
 
 #include "agent/install.h"
 
+/* Writes to standard output. After a failure nothing more is written there, and all goes on: what
+ * is done to settings must not end half-way for it. */
+void install_out(struct slice text);
+
+/* Says so, if that has failed; the exit status. */
+int install_out_end(struct install *in);
+
 /* One line of texts, ended by NULL, on standard output. */
 void install_say(const struct client *c, ...);
 

@@ -51,7 +51,7 @@ struct registration_report {
 	const char *disabled;
 	char disabled_in[FILE_PATH_MAX];
 	/* The client reads nothing of this file, which has what it does not take (Codex, Claude
-	 * Code: comments and the like); NULL: it does. */
+	 * Code: comments and the like): "it takes no ...", with what to do; NULL: it does. */
 	const char *unread;
 	/* Codex: how many of ours it would run, how many not, how many of these their person has
 	 * switched off; or why that file, which says so, cannot be read: negative errno. */

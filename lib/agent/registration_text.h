@@ -16,6 +16,10 @@ enum { REGISTRATION_ELEMENT_MAX = 12 * FILE_PATH_MAX };
  * form that the agent reads. */
 bool registration_text_check(const char *agent, struct slice text, struct jsonc_error *error);
 
+/* What is in the text that its client does not take, so that it reads nothing of it, and what to do
+ * about it: "it takes no ..."; NULL: nothing. */
+const char *registration_text_unread(const struct client_traits *takes, struct slice text);
+
 /* What stands in the text; fills in all of the report but the executables and Codex's trust. */
 void registration_text_look(const struct client *c, struct slice text, const char *libexec,
 			    struct registration_report *r);

@@ -4,6 +4,8 @@
  */
 #include "agent/registration_text.h"
 
+enum { NAMES_MAX = 1000 };
+
 /* A value of a type that it must not have: the report's error says where. */
 static bool refused(struct slice text, struct json_value v, const char *why,
 		    struct jsonc_error *error)
@@ -72,14 +74,17 @@ static bool matcher_is(const struct registration_walk *w, const char *wanted)
 static bool is_row(const struct registration_walk *w, const struct registration *row,
 		   const char *libexec)
 {
+	const struct json_value hook = w->item[w->deepest].value;
 	char memory[REGISTRATION_ELEMENT_MAX];
 	struct buf text = buf_over(memory, sizeof(memory));
 
-	if (!json_is(w->item[LEVEL_HOOKS].name, row->event) ||
-	    (w->deepest == LEVEL_LIST && !matcher_is(w, row->matcher)))
+	/* However it is laid out, it is not longer than that. */
+	if (!json_is(w->item[LEVEL_HOOKS].name, row->event) || hook.text.n > sizeof(memory))
 		return false;
 	registration_handler(&text, row, libexec);
-	return !text.full && jsonc_same(w->item[w->deepest].value, jsonc_value(buf_slice(&text)));
+	/* The matcher last: the group is gone through for it, and may have many hooks. */
+	return !text.full && jsonc_same(hook, jsonc_value(buf_slice(&text))) &&
+	       (w->deepest != LEVEL_LIST || matcher_is(w, row->matcher));
 }
 
 /* The rows that stand in the text as they should, each once. */
@@ -101,37 +106,45 @@ static unsigned rows_seen(const char *agent, struct slice text, const char *libe
 	return seen;
 }
 
-/* A member given twice, which a strict reader does not take. */
+/* A member given twice, which a strict reader does not take. Each is compared with those before it,
+ * up to the thousandth: who reads this object knows a dozen names. */
 static bool has_twins(struct json_value object)
 {
-	struct jsonc_item each = { .index = 0 }, later;
+	static struct slice names[NAMES_MAX];
+	struct jsonc_item each = { .index = 0 };
+	size_t n = 0;
 
-	for (size_t at = 0; object.type == JSON_OBJECT && jsonc_next(object, &at, &each);) {
-		later = each;
-		for (size_t on = at; jsonc_next(object, &on, &later);) {
-			if (json_same(each.name, later.name))
+	for (size_t at = 0; object.type == JSON_OBJECT && n < NAMES_MAX &&
+	     jsonc_next(object, &at, &each);) {
+		for (size_t i = 0; i < n; i++) {
+			if (json_same(each.name, names[i]))
 				return true;
 		}
+		names[n++] = each.name;
 	}
 	return false;
 }
 
-/* What is in the text that its client does not take; NULL: nothing. */
-static const char *unread_for(const struct client_traits *takes, struct slice text)
+const char *registration_text_unread(const struct client_traits *takes, struct slice text)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
+	const bool marked = text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0;
 	struct json_value root = jsonc_value(text);
 	struct jsonc_item hooks;
 
 	if (root.type == JSON_ABSENT || !takes->strict_json)
 		return NULL;
+	if (marked && takes->no_twins)
+		return "byte order mark; save it as UTF-8 without one";
 	if (takes->no_twins)
 		return json_check(text) != JSON_OK || has_twins(root) ||
 		       (jsonc_member(root, "hooks", &hooks, NULL) && has_twins(hooks.value)) ?
-		       "comments, commas before a closing bracket, or names given twice" : NULL;
-	if (text.n >= strlen(mark) && memcmp(text.p, mark, strlen(mark)) == 0)
+		       "comments, commas before a closing bracket, or names given twice; take them "
+		       "out" : NULL;
+	if (marked)
 		text = slice_from(text, strlen(mark));
-	return json_check(text) != JSON_OK ? "comments, or commas before a closing bracket" : NULL;
+	return json_check(text) != JSON_OK ?
+	       "comments, or commas before a closing bracket; take them out" : NULL;
 }
 
 /* Are hooks of ours on a list of names (registration_handler)? */
@@ -201,7 +214,7 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	r->unread = unread_for(c->traits, text);
+	r->unread = registration_text_unread(c->traits, text);
 	r->disabled = disabled_by(c->traits, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));

@@ -21,17 +21,30 @@ struct slice jsonc_edit_text(const struct jsonc_edit *e)
 	return buf_slice(&e->now);
 }
 
+/* The blanks before a place of the text. *alone: a line begins with them. */
+static struct slice blanks_before(struct slice text, const char *at, bool *alone)
+{
+	const char *from = at;
+
+	while (from > text.p && is_indent(from[-1]))
+		from--;
+	*alone = from > text.p && from[-1] == '\n';
+	return (struct slice){ from, (size_t)(at - from) };
+}
+
 /* What the line of a place of the text begins with: its blanks up to that place. *alone: nothing
  * else stands before it. */
 static struct slice indentation(struct slice text, const char *at, bool *alone)
 {
-	const char *from = at, *p;
+	const struct slice before = blanks_before(text, at, alone);
+	const char *from = before.p, *p;
 
+	if (*alone)
+		return before;
 	while (from > text.p && from[-1] != '\n')
 		from--;
 	for (p = from; p < at && is_indent(*p); p++)
 		;
-	*alone = p == at && from > text.p;
 	return (struct slice){ from, (size_t)(p - from) };
 }
 
@@ -50,7 +63,9 @@ static void layout_learnt(struct jsonc_edit *e)
 	const struct json_value root = jsonc_value(text);
 	const char *line_end = memchr(text.p, '\n', text.n);
 	struct jsonc_item item = { .index = 0 };
+	struct slice around;
 	size_t at = 0;
+	bool alone;
 
 	/* Of a line that is cut off, the first half of its end counts too. */
 	if (!line_end)
@@ -58,10 +73,12 @@ static void layout_learnt(struct jsonc_edit *e)
 	e->eol = line_end > text.p && line_end[-1] == '\r' ? "\r\n" : "\n";
 	memcpy(e->unit, UNIT, sizeof(UNIT));
 	e->one_line = false;
-	while (root.type == JSON_OBJECT && jsonc_next(root, &at, &item)) {
-		bool alone, ignored;
-		const struct slice around = indentation(text, root.text.p, &ignored);
-		struct slice unit = indentation(text, item.whole.p, &alone);
+	if (root.type != JSON_OBJECT)
+		return;
+	around = indentation(text, root.text.p, &alone);
+	while (jsonc_next(root, &at, &item)) {
+		/* There may be many of them on one line, which must not be gone back along. */
+		struct slice unit = blanks_before(text, item.whole.p, &alone);
 
 		if (item.index == 0) {
 			e->one_line = !memchr(root.text.p, '\n', root.text.n);

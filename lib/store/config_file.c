@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>	/* renameat */
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,6 +21,7 @@ enum {
 	OLD_S = 60,	/* a temporary file of that age is left over */
 	MODE = 07777,
 	MODE_NEW = 0600,
+	LIST_MAX = 1024,	/* bytes of an access list: 8 for each who is on it */
 };
 
 #define BACKUP_MARK ".peerhooks-backup."
@@ -194,10 +198,35 @@ static void leftovers_swept(const char *folder)
 	directory_close(&d);
 }
 
-/* Makes a file of that text, mode and group beside `path`, and fills in its name. */
-static int temporary_made(char name[FILE_TEMPORARY_MAX], const char *path, struct slice text,
-			  mode_t mode, gid_t group)
+/*
+ * Gives the file the access list that another has, or none: of one with a list the mode's bits for
+ * the group say nothing of the group, but what the list may allow at most. The folder may have
+ * given ours a list of its own. False if the mode's bits would let in others than before.
+ */
+static bool list_carried(const char *from, int fd)
 {
+#ifdef __linux__
+	static const char list[] = "system.posix_acl_access";
+	char memory[LIST_MAX];
+	const ssize_t n = lgetxattr(from, list, memory, sizeof(memory));
+
+	if (n >= 0)
+		return fsetxattr(fd, list, memory, (size_t)n, 0) == 0;
+	return (errno == ENODATA || errno == ENOTSUP) &&
+	       (fremovexattr(fd, list) == 0 || errno == ENODATA || errno == ENOTSUP);
+#else
+	(void)from;
+	(void)fd;
+	return true;
+#endif
+}
+
+/* Makes a file of that text beside `path`, which lets in whom the other does, and fills in its
+ * name. */
+static int temporary_made(char name[FILE_TEMPORARY_MAX], const char *path, struct slice text,
+			  const struct config_file *as)
+{
+	mode_t mode = as->there ? as->st.st_mode & MODE : MODE_NEW;
 	struct stat st;
 	int fd, err;
 
@@ -207,8 +236,11 @@ static int temporary_made(char name[FILE_TEMPORARY_MAX], const char *path, struc
 	if (fd < 0)
 		return fd;
 	err = file_write(fd, text, WRITE_MS);
-	/* Whom the mode lets in by the group must stay the same people. */
-	if (err == 0 && group != st.st_gid && fchown(fd, (uid_t)-1, group) != 0)
+	/* Whom the mode lets in by the group must stay the same people: the file's group, or those
+	 * on its list. */
+	if (err == 0 && as->there &&
+	    ((as->st.st_gid != st.st_gid && fchown(fd, (uid_t)-1, as->st.st_gid) != 0) ||
+	     !list_carried(as->real, fd)))
 		mode &= (mode_t)~070;
 	if (err == 0 && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
 		err = -errno;
@@ -277,9 +309,7 @@ int config_write(const struct config_file *f, struct slice text)
 	if (err == 0 && !f->there)
 		err = file_make_path(folder);
 	if (err == 0)
-		err = temporary_made(name, f->real, text,
-				     f->there ? f->st.st_mode & MODE : MODE_NEW,
-				     f->there ? f->st.st_gid : getegid());
+		err = temporary_made(name, f->real, text, f);
 	if (err)
 		return err;
 	err = put_in_place(f, name);
@@ -318,6 +348,17 @@ static bool backup_prefix(char out[FILE_PATH_MAX], const char *path)
 	return buf_cstr(&b) != NULL;
 }
 
+/* The end of a backup's name, as backup_named makes it. */
+static bool is_date(const char *text)
+{
+	static const char form[] = "0000-00-00T00-00-00Z";
+	size_t i = 0;
+
+	while (form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : form[i] && text[i] == form[i])
+		i++;
+	return !form[i] && !text[i];
+}
+
 /* Goes through the names of our backups: the newest, in `newest`; with `keep`, removes the
  * others. */
 static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX], const char *keep)
@@ -334,7 +375,7 @@ static int backups_seen(const struct config_file *f, char newest[FILE_PATH_MAX],
 	if (err)
 		return err;
 	while ((name = directory_next(&d)) != NULL) {
-		if (strncmp(name, prefix, strlen(prefix)) != 0)
+		if (strncmp(name, prefix, strlen(prefix)) != 0 || !is_date(name + strlen(prefix)))
 			continue;
 		if (strcmp(name, newest) > 0)
 			memcpy(newest, name, strlen(name) + 1);
@@ -364,7 +405,7 @@ static int backup_made(const struct config_file *f, char path[FILE_PATH_MAX])
 
 	if (!backup_named(path, f->path) || !folder_put(folder, f->path))
 		return -ENAMETOOLONG;
-	err = temporary_made(name, path, f->text, f->st.st_mode & MODE, f->st.st_gid);
+	err = temporary_made(name, path, f->text, f);
 	if (err)
 		return err;
 	if (renameat(AT_FDCWD, name, AT_FDCWD, path) != 0) {

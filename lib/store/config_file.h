@@ -3,8 +3,9 @@
  * changed whole or not at all.
  *
  *	config_read	takes the bytes, through symbolic links, and notes what the file was
- *	config_write	temporary file beside the real one, in its mode; fsync; a look whether
- *			the file is still what was read; rename; fsync of the folder
+ *	config_write	temporary file beside the real one, of its mode and, on Linux, its access
+ *			list (POSIX ACL); fsync; a look whether the file is still what was read;
+ *			rename; fsync of the folder
  *	config_remove	the same look, then unlink
  *
  * Killed between any two system calls the file is the old one or the new one. A look just before
@@ -56,10 +57,11 @@ int config_may_make(const char *path);
 
 /*
  * One dated copy beside the file as it was named: NAME.peerhooks-backup.2026-11-21T10-38-00Z, of
- * its mode. config_write_backed is config_write, with such a copy of what stood there: it is made
- * first, the earlier ones go when the new text stands, and it goes itself if that cannot be put
- * there. config_backup_read reads the newest, -ENOENT if there is none; config_backup_remove
- * removes all.
+ * its mode and access list. config_write_backed is config_write, with such a copy of what stood
+ * there: it is made first, the earlier ones go when the new text stands, and it goes itself if that
+ * cannot be put there. config_backup_read reads the newest, -ENOENT if there is none;
+ * config_backup_remove removes all. What is named otherwise, such as ....2026-11-21T10-38-00Z.mine,
+ * is not ours.
  */
 int config_write_backed(const struct config_file *f, struct slice text);
 int config_backup_read(const struct config_file *f, struct config_file *backup);
