@@ -209,7 +209,7 @@ with_real() {
 }
 
 @test "folders that are links: the command that was printed finds all, and touches nothing else" {
-	local link name before undo count=0
+	local link name before undo
 	with_real
 	for link in .local/share .local/libexec .local/share/peerhooks .local/bin .local ''; do
 		rm -rf "${HOME:?}" "$BATS_TEST_TMPDIR/data"
@@ -235,13 +235,14 @@ with_real() {
 		run install --yes
 		equal "status of once more, $link" "$status" 0 || fail "$output"
 		case $link in *share) [ -x "$BATS_TEST_TMPDIR/data/share/peerhooks/install.sh" ] ;; esac
-		if [ "$((++count % 2))" = 0 ]; then
-			eval "$undo" >/dev/null
-		else # by another name of the same file
-			"$(realpath "$PREFIX/share/peerhooks/install.sh")" --uninstall >/dev/null
-		fi
+		eval "$undo" >/dev/null
 		rm -rf "$HOME/.oxtail"
 		equal "after uninstall, $link" "$(everything "$BATS_TEST_TMPDIR/data" && everything)" "$before"
+		# By another name of the same file.
+		case $link in *share*) ;; *) continue ;; esac
+		install --agents none >/dev/null
+		"$(realpath "$PREFIX/share/peerhooks/install.sh")" --uninstall --agents none >/dev/null
+		equal "after uninstall by its real name, $link" "$(everything "$BATS_TEST_TMPDIR/data" && everything)" "$before"
 	done
 }
 
@@ -288,7 +289,7 @@ with_real() {
 }
 
 @test "installed elsewhere since: the agents that run those hooks keep them, and it says so" {
-	local old=$HOME/old new="$HOME/the new" before=() agent
+	local old=$HOME/old new="$HOME/the; new" before=() agent
 	with_real
 	for agent in claude-code pi; do
 		before[${#agent}]=$(everything)

@@ -42,7 +42,7 @@ struct registration_report {
 	int err;	/* the file could not be read: negative errno */
 	struct jsonc_error error;	/* it does not parse: why is not NULL */
 	char missing[FILE_PATH_MAX];	/* an executable that is registered and cannot be run */
-	/* Of OUTDATED: the other folder that all of ours run from, and can; empty: there is none. */
+	/* Of OUTDATED: another folder that all of ours run from, and can; empty: there is none. */
 	char elsewhere[FILE_PATH_MAX];
 	unsigned ours, wanted;	/* handlers of ours that stand there, and that should */
 	unsigned doubled;	/* of ours: once more for the same event */

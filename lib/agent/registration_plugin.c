@@ -35,12 +35,13 @@ static void folder_in(struct slice text, char folder[FILE_PATH_MAX])
 {
 	const size_t n = strlen(LIBEXEC_LINE);
 	const char *at = memmem(text.p, text.n, LIBEXEC_LINE, n);
-	struct slice rest = at ? slice_from(text, (size_t)(at - text.p) + n) : (struct slice){ "", 0 };
-	const char *end = memchr(rest.p, ';', rest.n);
+	struct slice value = at ? slice_from(text, (size_t)(at - text.p) + n) : text;
+	const char *end = memchr(value.p, '\n', value.n);
 	struct jsonc_error ignored;
 
-	rest.n = end ? (size_t)(end - rest.p) : 0;
-	if (!jsonc_check(rest, &ignored) || !json_take(jsonc_value(rest), folder, FILE_PATH_MAX))
+	value.n = at && end ? (size_t)(end - value.p) : 0;
+	value.n -= value.n && value.p[value.n - 1] == ';';
+	if (!jsonc_check(value, &ignored) || !json_take(jsonc_value(value), folder, FILE_PATH_MAX))
 		folder[0] = '\0';
 }
 
