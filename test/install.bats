@@ -226,6 +226,7 @@ with_real() {
 			ln -s "$name" "$HOME/$link"
 		fi
 		before=$(everything "$BATS_TEST_TMPDIR/data" && everything)
+		case $link in .local | '') contains "$(install --dry-run)" "$(realpath -m "$PREFIX/libexec/peerhooks/stop")" ;; esac
 		run install --yes
 		equal "status of $link" "$status" 0 || fail "$output"
 		undo=$(sed -n 's/^To take it all back: //p' <<<"$output")
@@ -426,7 +427,7 @@ whole() {
 		install --yes >/dev/null
 		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
 		killing "$n" install --uninstall --agents none || :
-		install --uninstall --agents none >/dev/null
+		install --uninstall >/dev/null
 		equal "files left after a kill at $n" "$(find "$PREFIX" ! -type d 2>/dev/null)" ""
 		rm -rf "$PREFIX"
 	done
@@ -486,6 +487,9 @@ whole() {
 	done
 	install --agents none >/dev/null
 	equal "left" "$(find "$PREFIX" -name '.peerhooks-new.*' -printf '%f\n' | uniq -c | xargs)" "4 .peerhooks-new.$$"
+	# A killed one that had the number of this.
+	sh -c "mkdir -p '$PREFIX/bin/.peerhooks-new.'\$\$/x; exec sh '$CLONE/install.sh' --from '$FROM' --agents none" >/dev/null
+	equal "left" "$(find "$PREFIX/bin" -name '.peerhooks-new.*' -printf '%f\n')" ".peerhooks-new.$$"
 }
 
 @test "modes do not depend on the umask" {
@@ -506,6 +510,12 @@ whole() {
 	[ -x "$PREFIX/bin/peer" ]
 	../install.sh --uninstall --agents none >/dev/null
 	CDPATH=$BATS_TEST_TMPDIR ../../links/two --from ../build --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+	../install.sh --uninstall --agents none >/dev/null
+	# `..` is that of the folder, not of the link.
+	ln -s "$CLONE/man" "$HOME/man"
+	cd "$HOME/man"
+	sh ../install.sh --from "$FROM" --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
 }
 
@@ -579,6 +589,9 @@ whole() {
 	contains "$output" "HOME is not set"
 	run install --prefix "/a:b"
 	contains "$output" "colon"
+	run bash -c "sh '$CLONE/install.sh' --from '$FROM' --dry-run --agents none >/dev/full"
+	equal "status" "$status" 1
+	contains "$output" "not all of what it says could be written"
 	rm "$FROM/bin/stop"
 	run install --yes
 	contains "$output" "there is no file $FROM/bin/stop"
@@ -594,8 +607,6 @@ whole() {
 		run install --yes --agents "$agents"
 		equal "status of $agents" "$status" 2
 	done
-	run bash -c "sh '$CLONE/install.sh' --from '$FROM' --dry-run --agents none >/dev/full"
-	equal "status" "$status" 1
 	equal "files" "$(find "$HOME" ! -type d)" ""
 	printf '\177ELF of another machine' >"$FROM/bin/stop"
 	chmod +x "$FROM/bin/stop"
