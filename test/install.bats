@@ -287,6 +287,16 @@ with_real() {
 	[ -x "$PREFIX/bin/peer" ]
 	installed --uninstall --agents none >/dev/null
 	[ ! -e "$PREFIX/bin/peer" ]
+	# So it goes last.
+	install --yes >/dev/null
+	rm "$PREFIX/bin/peer"
+	mkdir "$PREFIX/bin/peer"
+	run installed --uninstall
+	contains "$output" "cannot remove $PREFIX/bin/peer"
+	[ -x "$PREFIX/libexec/peerhooks/install-hook" ]
+	rmdir "$PREFIX/bin/peer"
+	install --uninstall >/dev/null
+	equal "left" "$(find "$PREFIX" ! -type d)" ""
 }
 
 @test "installed elsewhere since: the agents that run those hooks keep them, and it says so" {
