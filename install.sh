@@ -27,8 +27,8 @@ machine: shows what it will do to their settings, and asks once. Needs no root. 
   --dry-run          print what would be copied and changed; nothing is written, but the build
   --trust            Codex: say there that these hooks are trusted, instead of its person at its next start
   --replace-oxtail   take oxtail's own hooks out of the settings, so that mail is not taken twice
-  --uninstall        take the hooks out of the agents' settings, then remove the files that were installed;
-                     with --agents none the files only. Mail stays.
+  --uninstall        take the hooks out of the agents' settings, but for those that another installation runs, then
+                     remove the files that were installed; with --agents none the files only. Mail stays.
 END
 }
 
