@@ -309,8 +309,6 @@ register() {
 
 # The line that puts bin/ on PATH, and where it goes; by the login shell.
 path_advice() {
-	# It may be found by a link elsewhere.
-	found=$(command -v peer) && [ "$found" -ef "$prefix/bin/peer" ] && return
 	case :$PATH: in *":$prefix/bin:"*) other_peer; return ;; esac
 	case $prefix in
 	"${HOME:-/}"/*[!A-Za-z0-9/._-]*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
@@ -323,6 +321,8 @@ path_advice() {
 	fish) line="fish_add_path $(quoted "$prefix/bin")" file=${XDG_CONFIG_HOME:-~/.config}/fish/config.fish ;;
 	*) file=~/.profile ;;
 	esac
+	# A link to it may be.
+	found=$(command -v peer) && [ "$found" -ef "$prefix/bin/peer" ] && return
 	say "To do: \`peer\` is not on your PATH. Add this line to $file, then open a new shell:"
 	say "  $line"
 }
@@ -330,7 +330,7 @@ path_advice() {
 # Another installation that comes first.
 other_peer() {
 	found=$(command -v peer) && case $found in /*) ;; *) false ;; esac || return 0
-	[ "$(cd "${found%/*}" && pwd -P)" != "$(cd "$prefix/bin" && pwd -P)" ] || return 0
+	! [ "$found" -ef "$prefix/bin/peer" ] || return 0
 	say "To do: your PATH finds $found before $prefix/bin/peer. Remove that one, or put $prefix/bin first."
 	[ ! -f "${found%/bin/peer}/$manifest" ] ||
 		say "  $(quoted "$0") --uninstall --agents none --prefix $(quoted "${found%/bin/peer}")"
@@ -432,6 +432,20 @@ some_left() (
 	exit 1
 )
 
+# Agents that run the hooks of another installation keep them: those that are left are the agents. Fails if none is.
+spare() {
+	spared=$(printf '%s\n' "$seen" | sed -n '/^[a-z-]*: elsewhere: .* runs our hooks from /p')
+	[ -n "$spared" ] || return 0
+	printf '%s\n' "$spared" | while read -r line; do
+		say "$line, and keeps them; else: $(quoted "${line##* runs our hooks from }/install-hook") --uninstall ${line%%:*}"
+	done
+	names=$(printf '%s\n' "$spared" | sed 's/:.*//')
+	for name in $(printf '%s\n' "$seen" | sed -n 's/^\([a-z-]*\): .*/\1/p' | sort -u); do
+		listed "$name" "$names" || agents=$agents${agents:+,}$name
+	done
+	[ -n "$agents" ]
+}
+
 unregister() {
 	install_hook=$prefix/$key
 	trust='' oxtail=''
@@ -447,25 +461,10 @@ unregister() {
  Mend that and run this again; or remove the files only: --uninstall --agents none"
 }
 
-# Agents that run the hooks of another installation keep them: those that are left are the agents. Fails if none is.
-spare() {
-	spared=$(printf '%s\n' "$seen" | sed -n '/^[a-z-]*: elsewhere: .* runs our hooks from /p')
-	[ -n "$spared" ] || return 0
-	printf '%s\n' "$spared" | while read -r line; do
-		say "$line, and keeps them; else: $(quoted "${line##* runs our hooks from }/install-hook") --uninstall ${line%%:*}"
-	done
-	names=$(printf '%s\n' "$spared" | sed 's/:.*//')
-	for name in $(printf '%s\n' "$seen" | sed -n 's/^\([a-z-]*\): .*/\1/p' | sort -u); do
-		listed "$name" "$names" || agents=$agents${agents:+,}$name
-	done
-	[ -n "$agents" ]
-}
-
-# remove files|folders: those of the manifest.
-remove() {
+# From the last line to the first, so that a folder comes after what is in it.
+remove() { # files | folders
 	IFS=$newline
 	set -f
-	# From the last line to the first, so that a folder comes after what is in it.
 	for line in $(printf '%s\n' "$old" | sort -r); do
 		case $line in
 		"$manifest" | "$key" | ./ | share/ | share/peerhooks/) ;;

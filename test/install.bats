@@ -197,6 +197,115 @@ shells() {
 	equal "home" "$(everything)" "$before"
 }
 
+# killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
+killing() {
+	local tool tools=$BATS_TEST_TMPDIR/tools
+	mkdir -p "$tools"
+	for tool in cp mv mkdir rm; do
+		cat >"$tools/$tool" <<-END
+		#!/bin/sh
+		echo >>$tools/count
+		[ \$((\$(wc -l <$tools/count) * 2 - 1)) != "\$KILL_AT" ] || { kill -9 \$PPID; exit; }
+		$(type -P $tool) "\$@"
+		status=\$?
+		[ \$((\$(wc -l <$tools/count) * 2)) != "\$KILL_AT" ] || kill -9 \$PPID
+		exit \$status
+		END
+		chmod +x "$tools/$tool"
+	done
+	: >"$tools/count"
+	KILL_AT=$1 PATH=$tools:$PATH "${@:2}" >/dev/null 2>&1
+}
+
+# whole: each executable that is there is the old one or the new one.
+whole() {
+	local name
+	for name in "$PREFIX/bin/peer" "$PREFIX/libexec/peerhooks/stop"; do
+		[ ! -e "$name" ] || cmp -s "$name" "$BIN/${name##*/}" || equal "half of it? $name" "$(cat "$name")" old
+	done
+}
+
+@test "killed at any step, nothing is half there; the next run completes it; uninstall finds all" {
+	local n goal calls
+	killing 0 install --agents none
+	calls=$(wc -l <"$BATS_TEST_TMPDIR/tools/count")
+	goal=$(everything "$PREFIX")
+	for n in $(seq $((calls * 2)) | some); do
+		install --uninstall --agents none >/dev/null
+		# An earlier version, of which a file is there no more.
+		(cd "$HOME" && mkdir -p .local/libexec/peerhooks .local/bin .local/share/peerhooks && echo old | tee .local/libexec/peerhooks/{stop,earlier} >.local/bin/peer)
+		printf '%s\n' bin/peer libexec/peerhooks/{stop,earlier} share/peerhooks/manifest >"$PREFIX/share/peerhooks/manifest"
+		# It has fewer folders to make than the first one.
+		! killing "$n" install --agents none || [ "$n" -gt $(($(wc -l <"$BATS_TEST_TMPDIR/tools/count") * 2)) ] || fail "not killed at $n"
+		whole
+		install --yes >/dev/null
+		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
+		killing "$n" install --uninstall --agents none || :
+		install --uninstall >/dev/null
+		equal "files left after a kill at $n" "$(find "$PREFIX" ! -type d 2>/dev/null)" ""
+		rm -rf "$PREFIX"
+	done
+}
+
+@test "a full disk: what was there stays, and the next run completes it" {
+	local before
+	install --agents none >/dev/null
+	before=$(sha256sum "$PREFIX/bin/peer")
+	rm "$FROM/bin/peer"
+	head -c 300000 /dev/zero >"$FROM/bin/peer"
+	chmod +x "$FROM/bin/peer"
+	# Of a limit on sizes, which a program meets in the same place.
+	run bash -c "ulimit -f 64; trap '' XFSZ; sh '$CLONE/install.sh' --from '$FROM' --agents none"
+	equal "status" "$status" 1
+	contains "$output" "cannot write $PREFIX/bin/peer"
+	equal "peer" "$(sha256sum "$PREFIX/bin/peer")" "$before"
+	equal "temporary files" "$(find "$PREFIX" -name '.peerhooks-new*')" ""
+}
+
+@test "a place that is not writable, or not of ours, is named" {
+	mkdir -p "$PREFIX/bin"
+	echo mine >"$PREFIX/bin/peer"
+	run install --yes
+	equal "status" "$status" 1
+	contains "$output" "$PREFIX/bin/peer is there already, and not of peerhooks"
+	equal "peer" "$(cat "$PREFIX/bin/peer")" mine
+	equal "files" "$(find "$HOME" -type f)" "$PREFIX/bin/peer"
+	rm "$PREFIX/bin/peer"
+	mkdir "$PREFIX/bin/peer"
+	run install --yes
+	contains "$output" "is a folder"
+	echo >"$HOME/file"
+	run install --yes --prefix "$HOME/file"
+	equal "status" "$status" 1
+	contains "$output" "cannot write $HOME/file/share/peerhooks/manifest"
+}
+
+@test "what came into a place of a later version since is not ours" {
+	install --agents none >/dev/null
+	cp "$BIN/stop" "$PREFIX/libexec/peerhooks/pretooluse"
+	sed -i /fish/d "$PREFIX/share/peerhooks/manifest"
+	echo mine >"$PREFIX/share/fish/vendor_completions.d/peer.fish"
+	run install --agents none
+	equal "status" "$status" 1
+	contains "$output" "peer.fish is there already, and not of peerhooks"
+	equal "theirs" "$(cat "$PREFIX/share/fish/vendor_completions.d/peer.fish")" mine
+}
+
+@test "what another run is just writing stays, what a killed one has left goes" {
+	local dead folder
+	sh -c : & dead=$!
+	wait $dead
+	install --agents none >/dev/null
+	for folder in bin share/peerhooks share/man/man1 libexec/peerhooks; do
+		touch "$PREFIX/$folder/.peerhooks-new."{$$,$dead}
+	done
+	install --agents none >/dev/null
+	equal "left" "$(find "$PREFIX" -name '.peerhooks-new.*' -printf '%f\n' | uniq -c | xargs)" "4 .peerhooks-new.$$"
+	# A killed one that had the number of this.
+	sh -c "mkdir -p '$PREFIX/bin/.peerhooks-new.'\$\$/x; exec sh '$CLONE/install.sh' --from '$FROM' --agents none" >/dev/null
+	equal "left" "$(find "$PREFIX/bin" -name '.peerhooks-new.*' -printf '%f\n')" ".peerhooks-new.$$"
+}
+
 # with_real: the clone has all hooks and plugins, and the real install-hook.
 with_real() {
 	local hook
@@ -393,113 +502,11 @@ with_real() {
 	contains "$output" "$PREFIX/bin/peer is there already, and not of peerhooks"
 }
 
-# killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
-killing() {
-	local tool tools=$BATS_TEST_TMPDIR/tools
-	mkdir -p "$tools"
-	for tool in cp mv mkdir rm; do
-		cat >"$tools/$tool" <<-END
-		#!/bin/sh
-		echo >>$tools/count
-		[ \$((\$(wc -l <$tools/count) * 2 - 1)) != "\$KILL_AT" ] || { kill -9 \$PPID; exit; }
-		$(type -P $tool) "\$@"
-		status=\$?
-		[ \$((\$(wc -l <$tools/count) * 2)) != "\$KILL_AT" ] || kill -9 \$PPID
-		exit \$status
-		END
-		chmod +x "$tools/$tool"
-	done
-	: >"$tools/count"
-	KILL_AT=$1 PATH=$tools:$PATH "${@:2}" >/dev/null 2>&1
-}
-
-# whole: each executable that is there is the old one or the new one.
-whole() {
-	local name
-	for name in "$PREFIX/bin/peer" "$PREFIX/libexec/peerhooks/stop"; do
-		[ ! -e "$name" ] || cmp -s "$name" "$BIN/${name##*/}" || equal "half of it? $name" "$(cat "$name")" old
-	done
-}
-
-@test "killed at any step, nothing is half there; the next run completes it; uninstall finds all" {
-	local n goal calls
-	killing 0 install --agents none
-	calls=$(wc -l <"$BATS_TEST_TMPDIR/tools/count")
-	goal=$(everything "$PREFIX")
-	for n in $(seq $((calls * 2)) | some); do
-		install --uninstall --agents none >/dev/null
-		# An earlier version, of which a file is there no more.
-		(cd "$HOME" && mkdir -p .local/libexec/peerhooks .local/bin .local/share/peerhooks && echo old | tee .local/libexec/peerhooks/{stop,earlier} >.local/bin/peer)
-		printf '%s\n' bin/peer libexec/peerhooks/{stop,earlier} share/peerhooks/manifest >"$PREFIX/share/peerhooks/manifest"
-		# It has fewer folders to make than the first one.
-		! killing "$n" install --agents none || [ "$n" -gt $(($(wc -l <"$BATS_TEST_TMPDIR/tools/count") * 2)) ] || fail "not killed at $n"
-		whole
-		install --yes >/dev/null
-		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
-		killing "$n" install --uninstall --agents none || :
-		install --uninstall >/dev/null
-		equal "files left after a kill at $n" "$(find "$PREFIX" ! -type d 2>/dev/null)" ""
-		rm -rf "$PREFIX"
-	done
-}
-
-@test "a full disk: what was there stays, and the next run completes it" {
-	local before
-	install --agents none >/dev/null
-	before=$(sha256sum "$PREFIX/bin/peer")
-	rm "$FROM/bin/peer"
-	head -c 300000 /dev/zero >"$FROM/bin/peer"
-	chmod +x "$FROM/bin/peer"
-	# Of a limit on sizes, which a program meets in the same place.
-	run bash -c "ulimit -f 64; trap '' XFSZ; sh '$CLONE/install.sh' --from '$FROM' --agents none"
-	equal "status" "$status" 1
-	contains "$output" "cannot write $PREFIX/bin/peer"
-	equal "peer" "$(sha256sum "$PREFIX/bin/peer")" "$before"
-	equal "temporary files" "$(find "$PREFIX" -name '.peerhooks-new*')" ""
-}
-
-@test "a place that is not writable, or not of ours, is named" {
-	mkdir -p "$PREFIX/bin"
-	echo mine >"$PREFIX/bin/peer"
-	run install --yes
-	equal "status" "$status" 1
-	contains "$output" "$PREFIX/bin/peer is there already, and not of peerhooks"
-	equal "peer" "$(cat "$PREFIX/bin/peer")" mine
-	equal "files" "$(find "$HOME" -type f)" "$PREFIX/bin/peer"
-	rm "$PREFIX/bin/peer"
-	mkdir "$PREFIX/bin/peer"
-	run install --yes
-	contains "$output" "is a folder"
-	echo >"$HOME/file"
-	run install --yes --prefix "$HOME/file"
-	equal "status" "$status" 1
-	contains "$output" "cannot write $HOME/file/share/peerhooks/manifest"
-}
-
-@test "what came into a place of a later version since is not ours" {
-	install --agents none >/dev/null
-	cp "$BIN/stop" "$PREFIX/libexec/peerhooks/pretooluse"
-	sed -i /fish/d "$PREFIX/share/peerhooks/manifest"
-	echo mine >"$PREFIX/share/fish/vendor_completions.d/peer.fish"
-	run install --agents none
-	equal "status" "$status" 1
-	contains "$output" "peer.fish is there already, and not of peerhooks"
-	equal "theirs" "$(cat "$PREFIX/share/fish/vendor_completions.d/peer.fish")" mine
-}
-
-@test "what another run is just writing stays, what a killed one has left goes" {
-	local dead folder
-	sh -c : & dead=$!
-	wait $dead
-	install --agents none >/dev/null
-	for folder in bin share/peerhooks share/man/man1 libexec/peerhooks; do
-		touch "$PREFIX/$folder/.peerhooks-new."{$$,$dead}
-	done
-	install --agents none >/dev/null
-	equal "left" "$(find "$PREFIX" -name '.peerhooks-new.*' -printf '%f\n' | uniq -c | xargs)" "4 .peerhooks-new.$$"
-	# A killed one that had the number of this.
-	sh -c "mkdir -p '$PREFIX/bin/.peerhooks-new.'\$\$/x; exec sh '$CLONE/install.sh' --from '$FROM' --agents none" >/dev/null
-	equal "left" "$(find "$PREFIX/bin" -name '.peerhooks-new.*' -printf '%f\n')" ".peerhooks-new.$$"
+@test "in a folder that is a link, the folder above is that of what it leads to" {
+	ln -s "$CLONE/man" "$HOME/man"
+	cd "$HOME/man"
+	sh ../install.sh --from "$FROM" --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
 }
 
 @test "modes do not depend on the umask" {
@@ -520,12 +527,6 @@ whole() {
 	[ -x "$PREFIX/bin/peer" ]
 	../install.sh --uninstall --agents none >/dev/null
 	CDPATH=$BATS_TEST_TMPDIR ../../links/two --from ../build --agents none >/dev/null
-	[ -x "$PREFIX/bin/peer" ]
-	../install.sh --uninstall --agents none >/dev/null
-	# `..` is that of the folder, not of the link.
-	ln -s "$CLONE/man" "$HOME/man"
-	cd "$HOME/man"
-	sh ../install.sh --from "$FROM" --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
 }
 

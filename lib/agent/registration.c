@@ -13,6 +13,19 @@
 
 enum { TRIES = 5 };
 
+bool registration_elsewhere(const struct client *c, const char *folder, const char *libexec)
+{
+	char path[FILE_PATH_MAX];
+	struct stat there, here;
+
+	/* One of them tells: another version may have others besides. */
+	return *folder == '/' && strcmp(folder, libexec) != 0 &&
+	       file_join(path, slice_of(folder), registration_rows(c->agent->name)->hook) &&
+	       access(path, X_OK) == 0 && stat(folder, &there) == 0 &&
+	       (stat(libexec, &here) != 0 || there.st_dev != here.st_dev ||
+		there.st_ino != here.st_ino);
+}
+
 bool registration_executables(const struct client *c, const char *libexec,
 			      char missing[FILE_PATH_MAX])
 {
@@ -26,19 +39,6 @@ bool registration_executables(const struct client *c, const char *libexec,
 	}
 	missing[0] = '\0';
 	return true;
-}
-
-bool registration_elsewhere(const struct client *c, const char *folder, const char *libexec)
-{
-	char path[FILE_PATH_MAX];
-	struct stat there, here;
-
-	/* One of them tells: another version may have others besides. */
-	return *folder == '/' && strcmp(folder, libexec) != 0 &&
-	       file_join(path, slice_of(folder), registration_rows(c->agent->name)->hook) &&
-	       access(path, X_OK) == 0 && stat(folder, &there) == 0 &&
-	       (stat(libexec, &here) != 0 || there.st_dev != here.st_dev ||
-		there.st_ino != here.st_ino);
 }
 
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)

@@ -214,12 +214,12 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 			r->others++;
 		}
 	}
-	if (here)
-		r->elsewhere[0] = '\0';
 	r->unread = unread_for(c->traits, text);
 	r->disabled = disabled_by(c->traits, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
+	if (here)
+		r->elsewhere[0] = '\0';
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
 	r->state = r->ours == 0 ? REGISTRATION_NONE :
 		   seen == r->wanted && r->ours == seen && version_is_there(agent, text) ?
