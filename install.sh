@@ -422,15 +422,15 @@ check_key() {
  or install there anew, and then --uninstall; or, if no agent has hooks of it any more: --uninstall --agents none"
 }
 
-some_left() (
-	IFS=$newline
-	set -f
-	for line in $old; do
-		case $line in "$manifest" | */) continue ;; esac
-		[ ! -e "$prefix/$line" ] && [ ! -L "$prefix/$line" ] || exit 0
-	done
-	exit 1
-)
+some_left() {
+	printf '%s\n' "$old" | {
+		while IFS= read -r line; do
+			case $line in "$manifest" | */) continue ;; esac
+			[ ! -e "$prefix/$line" ] && [ ! -L "$prefix/$line" ] || exit 0
+		done
+		exit 1
+	}
+}
 
 # Agents that run the hooks of another installation keep them: those that are left are the agents. Fails if none is.
 spare() {

@@ -432,28 +432,40 @@ with_real() {
 	equal "installed" "$("$new/libexec/peerhooks/install-hook" --check | grep -c ': installed: ')" 3
 }
 
+# building N: until it has been begun that often; it goes on when GO is closed.
+building() {
+	local tries
+	exec {GO}<>"$BATS_TEST_TMPDIR/pipe"
+	for tries in {1..500}; do
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/begun")" != "$1" ] || return 0
+		sleep 0.01
+	done
+	fail "it does not build, the $1. time"
+}
+
 @test "two at once: the second is told so; a killed one is in nobody's way" {
-	local first dead n statuses=
+	local first n builds=1
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	printf 'all:\n\t@cat %s/pipe\n' "$BATS_TEST_TMPDIR" >"$CLONE/Makefile"
+	: >"$BATS_TEST_TMPDIR/begun"
+	printf 'all:\n\t@echo >>%s/begun; cat %s/pipe\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$CLONE/Makefile"
 	sh "$CLONE/install.sh" --agents none >/dev/null & first=$!
-	exec {go}>"$BATS_TEST_TMPDIR/pipe"	# it builds
+	building 1
 	for n in --yes --uninstall; do
 		run install $n
 		equal "status of $n" "$status" 1
 		contains "$output" "another install.sh is at work on $PREFIX (process $first)"
 	done
 	[ ! -e "$PREFIX/bin/peer" ]
-	exec {go}>&-
+	exec {GO}>&-
 	wait $first
 	[ -x "$PREFIX/bin/peer" ]
 	equal "left" "$(find "$HOME" -name '*lock*')" ""
 	# Killed: at once, and so that it can clean up.
 	for n in KILL TERM INT; do
 		env --default-signal=INT sh "$CLONE/install.sh" --agents none >/dev/null 2>&1 & first=$!
-		exec {go}>"$BATS_TEST_TMPDIR/pipe"
+		building $((++builds))
 		kill -$n $first
-		exec {go}>&-
+		exec {GO}>&-
 		status=0
 		wait $first || status=$?
 		equal "ended by $n" "$status" "$((128 + $(kill -l $n)))"
