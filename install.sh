@@ -268,11 +268,13 @@ hooks() {
 	(umask "$umask" && exec "$install_hook" "$@")
 }
 
-by_hand() {
-	command=$(quoted "$prefix/libexec/peerhooks/install-hook")${trust:+ --trust}${oxtail:+ --replace-oxtail}
-	[ -z "$agents" ] || command="$command $(printf %s "$agents" | tr , ' ')"
-	say "The agents' settings are untouched. To register the hooks: $command"
+register_command() {
+	quoted "$prefix/libexec/peerhooks/install-hook"
+	printf %s "${trust:+ --trust}${oxtail:+ --replace-oxtail}"
+	[ -z "$agents" ] || printf ' %s' "$(printf %s "$agents" | tr , ' ')"
 }
+
+by_hand() { say "The agents' settings are untouched. To register the hooks: $(register_command)"; }
 
 # Yes, no, or first the differences.
 agreed() {
@@ -287,10 +289,21 @@ agreed() {
 	done
 }
 
+# Nobody is there to be registered with.
+nobody() {
+	case $(hooks --check 2>/dev/null) in "no agent was found"*) return 0 ;; esac
+	return 1
+}
+
 register() {
 	registered=
 	[ "$agents" != none ] || return 0
 	install_hook=$prefix/libexec/peerhooks/install-hook
+	if nobody; then
+		registered=nobody
+		say "No agent was found here. When there is one, register the hooks: $(register_command)"
+		return
+	fi
 	if [ -z "$yes" ] && ! { [ -t 0 ] && [ -t 1 ]; }; then
 		by_hand
 		return
@@ -302,14 +315,28 @@ register() {
 			return
 		fi
 	fi
-	if hooks; then registered=1; else failed=1; fi
+	if hooks; then registered=all; else failed=1; fi
 }
 
 # ---- What the person still has to do ----
 
+# on_path FOLDER: by whatever name, with a slash behind it or through a link.
+on_path() (
+	physical=$(cd "$1" && pwd -P)
+	IFS=:
+	set -f
+	for entry in $PATH; do
+		case $entry in /*) [ "$(cd "$entry" 2>/dev/null && pwd -P)" != "$physical" ] || return 0 ;; esac
+	done
+	return 1
+)
+
 # The line that puts bin/ on PATH, and where it goes; by the login shell.
 path_advice() {
-	case :$PATH: in *":$prefix/bin:"*) other_peer; return ;; esac
+	if on_path "$prefix/bin"; then
+		other_peer
+		return
+	fi
 	case $prefix in
 	"${HOME:-/}"/*[!A-Za-z0-9/._-]*) line="export PATH=$(quoted "$prefix/bin"):\"\$PATH\"" ;;
 	"${HOME:-/}"/*) line="export PATH=\"\$HOME${prefix#"$HOME"}/bin:\$PATH\"" ;;
@@ -338,7 +365,7 @@ other_peer() {
 
 summary() {
 	say "${version:-peerhooks} is in $prefix ($count files)."
-	[ -z "$registered" ] || say "To do: start agents anew that are running; they may know nothing of it yet."
+	[ "$registered" != all ] || say "To do: start agents anew that are running; they may know nothing of it yet."
 	path_advice
 	case $shell in
 	zsh) say "For completion in zsh: fpath=($(quoted "$prefix/share/zsh/site-functions") \$fpath) before compinit in .zshrc" ;;
@@ -350,9 +377,6 @@ summary() {
 # ---- The three things it does ----
 
 install_all() {
-	# A name that is no agent's, before anything is done.
-	install_hook=$from/bin/install-hook
-	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
 	copy
 	# The agents are told of executables only if these run here.
 	version=$("$prefix/bin/peer" --version 2>/dev/null) || [ "$agents" = none ] ||
@@ -388,8 +412,13 @@ print_changes() {
 		hooks --print --libexec "$prefix/libexec/peerhooks"
 		return
 	fi
-	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
+	elsewhere=
 	trap 'rm -rf "$elsewhere"' EXIT
+	for signal in HUP INT TERM; do # not every shell runs the former then
+		# shellcheck disable=SC2064 # the signal of now
+		trap "rm -rf \"\$elsewhere\"; trap - $signal EXIT; kill -$signal \$\$" $signal
+	done
+	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
 	elsewhere=$(cd "$elsewhere" && pwd -P)
 	# Below it with all of its own name, which is quoted then as it would be.
 	here=$prefix prefix=$elsewhere$(physical "$prefix")
@@ -399,6 +428,12 @@ print_changes() {
 	prefix=$here
 	say "$(printf '%s\n' "$changes" | sed "s|$elsewhere||g")"
 	return $status
+}
+
+# A name that is no agent's, before anything is done.
+check_agents() {
+	install_hook=$from/bin/install-hook
+	case $agents in '' | none) ;; *) hooks --check >/dev/null || [ $? != 2 ] || exit 2 ;; esac
 }
 
 dry_run() {
@@ -461,6 +496,16 @@ unregister() {
  Mend that and run this again; or remove the files only: --uninstall --agents none"
 }
 
+# not_looked_at INSTALL-HOOK [WHOSE]: in which projects and folders hooks were registered is noted nowhere.
+not_looked_at() {
+	if [ "$agents" = none ]; then
+		say "Not looked at: agents' settings. To take hooks out of these: $1 --uninstall${2:-}"
+	else
+		say "Not looked at: settings of projects. To take hooks out of these: $1 --uninstall --project DIR${2:-}.\
+ Nor folders that CLAUDE_CONFIG_DIR, CODEX_HOME and the like named at another time: the same with that variable set, without --project."
+	fi
+}
+
 # From the last line to the first, so that a folder comes after what is in it.
 remove() { # files | folders
 	IFS=$newline
@@ -501,11 +546,19 @@ uninstall() {
 	if [ -n "$dry" ]; then
 		say "Would remove from $prefix:"
 		printf '%s\n' "$old" | sed -e '/\/$/d' -e 's/^/  /'
+		not_looked_at "$(quoted "$prefix/libexec/peerhooks/install-hook")"
 		return
 	fi
 	sweep
 	remove_files
 	say "peerhooks is gone from $prefix."
+	# Ours is gone; any other knows the hooks by their names.
+	install_hook=build/bin/install-hook
+	if [ -x "$root/$install_hook" ]; then
+		not_looked_at "$(quoted "$root/$install_hook")"
+	else
+		not_looked_at "$install_hook" ", in a clone that has been built"
+	fi
 	[ ! -d "${HOME:-}/.oxtail" ] ||
 		say "Mail and notes stay in ~/.oxtail and ~/.syntaur, which oxtail and syntaur use too; without these: rm -r ~/.oxtail ~/.syntaur"
 }
@@ -566,13 +619,29 @@ installed_prefix() {
 	[ "$prefix/$manifest" -ef "$root/manifest" ] || die "cannot tell where this is installed; say --prefix DIR"
 }
 
+# normalised PATH: without . and .. and needless slashes, as `cd` would go there, also where nothing is yet. Links keep
+# the names that the person gave them.
+normalised() (
+	IFS=/
+	set -f
+	path=
+	for part in $1; do
+		case $part in
+		'' | .) ;;
+		..) path=${path%/*} ;;
+		*) path=$path/$part ;;
+		esac
+	done
+	printf %s "${path:-/}"
+)
+
 find_prefix() {
 	if [ -z "$prefix" ] && [ -n "$installed" ]; then
 		installed_prefix
 	elif [ -z "$prefix" ]; then
 		case ${HOME:-} in /*) ;; *) die "HOME is not set to a folder; say where to install: --prefix DIR" ;; esac
 		# Root by way of sudo: the files, and the agents' settings, would not be their user's any more.
-		[ -n "$(find "$HOME" -prune -user "$(id -u)" 2>/dev/null)" ] ||
+		[ -n "$(find -H "$HOME" -prune -user "$(id -u)" 2>/dev/null)" ] ||
 			die "$HOME is not yours; run this as its user, without sudo, or say where to install: --prefix DIR"
 		prefix=$HOME/.local
 	fi
@@ -582,9 +651,8 @@ find_prefix() {
 	esac
 	case $prefix in
 	*:* | *"$newline"*) die "a prefix with a colon or a line feed cannot be on PATH" ;;
-	/) ;;
-	*/) prefix=${prefix%/} ;;
 	esac
+	prefix=$(normalised "$prefix")
 }
 
 options() {
@@ -643,6 +711,7 @@ main() {
 	else
 		build
 	fi
+	check_agents
 	if [ -n "$dry" ]; then dry_run; else install_all; fi
 	said
 	[ -z "$failed" ]

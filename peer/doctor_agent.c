@@ -176,6 +176,18 @@ static void missing_said(struct doctor *d, const char *path)
 	}
 }
 
+static void unreadable(struct doctor *d, const char *file, int err)
+{
+	buf_text(&d->what, "cannot read ");
+	buf_text(&d->what, file);
+	buf_text(&d->what, ": ");
+	buf_text(&d->what, peer_reason(err));
+	if (err == -EACCES) {
+		buf_text(&d->mend, "chmod u+rw ");
+		shell_word(&d->mend, file);
+	}
+}
+
 static void broken_said(struct doctor *d)
 {
 	const struct registration_report *r = &d->agent->registered;
@@ -190,14 +202,7 @@ static void broken_said(struct doctor *d)
 		buf_text(&d->what, r->error.why);
 		edited(d, file, r->error.line);
 	} else {
-		buf_text(&d->what, "cannot read ");
-		buf_text(&d->what, file);
-		buf_text(&d->what, ": ");
-		buf_text(&d->what, peer_reason(r->err));
-		if (r->err == -EACCES) {
-			buf_text(&d->mend, "chmod u+rw ");
-			shell_word(&d->mend, file);
-		}
+		unreadable(d, file, r->err);
 	}
 	doctor_found(d, DOCTOR_PROBLEM);
 }
@@ -382,20 +387,41 @@ void doctor_registration(struct doctor *d)
 	project_said(d);
 }
 
+/* So many of ours are not run; the agent itself mends it. */
+static void untrusted_begun(struct doctor *d, unsigned n)
+{
+	const struct registration_report *r = &d->agent->registered;
+
+	doctor_begin(d);
+	doctor_counted(&d->what, n, "hook");
+	buf_text(&d->what, " of ");
+	buf_int(&d->what, r->trusted + r->untrusted);
+	buf_text(&d->mend, d->agent->client.program);
+}
+
 void doctor_trust(struct doctor *d)
 {
 	const struct registration_report *r = &d->agent->registered;
 
-	if (r->untrusted) {
+	if (r->trust_err) {
 		doctor_begin(d);
-		doctor_counted(&d->what, r->untrusted, "hook");
-		buf_text(&d->what, " of ");
-		buf_int(&d->what, r->trusted + r->untrusted);
+		unreadable(d, r->trust_in, r->trust_err);
+		buf_text(&d->what, ", so that it runs no hook");
+		doctor_found(d, DOCTOR_PROBLEM);
+	}
+	if (r->switched_off) {
+		untrusted_begun(d, r->switched_off);
+		buf_text(&d->what, " switched off (enabled = false in ");
+		buf_text(&d->what, r->trust_in);
+		buf_text(&d->what, "): switch on in its /hooks");
+		doctor_found(d, DOCTOR_PROBLEM);
+	}
+	if (r->untrusted > r->switched_off) {
+		untrusted_begun(d, r->untrusted - r->switched_off);
 		buf_text(&d->what, " wait for your review, and are not run: choose \"Trust all\" "
 			 "in the dialog with which it starts");
-		buf_text(&d->mend, d->agent->client.program);
 		doctor_found(d, DOCTOR_PROBLEM);
-	} else if (r->trusted) {
+	} else if (r->trusted && !r->switched_off) {
 		doctor_begin(d);
 		doctor_counted(&d->what, r->trusted, "hook");
 		buf_text(&d->what, " trusted");

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/directory.h"
 #include "base/file.h"
 #include "base/random.h"
@@ -16,13 +17,19 @@
 #include "host/trial.h"
 #include "peer.h"
 
-enum { TRIAL_MS = 1000 };
+enum {
+	TRIAL_MS = 1000,
+	OLD_S = 3600,	/* a HOME of that age was left by one that was killed */
+};
+
+#define HOMES "/tmp"
+#define HOME_MARK "peerhooks-doctor-"
 
 /* --- The HOME that is thrown away --- */
 
 static bool home_made(struct buf *home)
 {
-	buf_text(home, "/tmp/peerhooks-doctor-");
+	buf_text(home, HOMES "/" HOME_MARK);
 	random_hex(home, 8);
 	return buf_cstr(home) && file_mkdir(AT_FDCWD, home->p) == 1;
 }
@@ -60,6 +67,31 @@ static void home_removed(struct buf *home)
 			return;
 		home->n = doctor_folder(buf_slice(home)).n;
 	}
+}
+
+static void old_homes_removed(void)
+{
+	static struct directory d;
+	const int64_t now = clock_now_s();
+	char path[FILE_PATH_MAX];
+	const char *name;
+	struct stat st;
+
+	if (directory_open(&d, AT_FDCWD, HOMES) != 0)
+		return;
+	while ((name = directory_next(&d)) != NULL) {
+		struct buf home = buf_over(path, sizeof(path));
+
+		if (strncmp(name, HOME_MARK, strlen(HOME_MARK)) != 0 ||
+		    fstatat(d.fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+		    now - st.st_mtim.tv_sec < OLD_S)
+			continue;
+		buf_text(&home, HOMES "/");
+		buf_text(&home, name);
+		home_removed(&home);
+	}
+	directory_close(&d);
 }
 
 /* --- One executable --- */
@@ -181,6 +213,7 @@ void doctor_trial(struct doctor *d)
 	/* The HOME is not to be left behind; afterwards the end of our reader ends us as before. */
 	pipes = signal(SIGPIPE, SIG_IGN);
 	signals_hold(&before);
+	old_homes_removed();
 	if (home_made(&home)) {
 		all_tried(d, path);
 		home_removed(&home);

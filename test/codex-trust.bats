@@ -169,6 +169,22 @@ enabled = false")" "0 2 line 3: a hook is switched off here (enabled = false)"
 \"$TOOL\" = { $ours }")" "0 2 line 2: which hooks are trusted is written in one value here, which is not read"
 }
 
+@test "the feature is switched off, in every spelling" {
+	local text
+	for text in $'[features]\nhooks = false' 'features.hooks = false' 'features.codex_hooks=false # c' \
+		'features = { hooks = false }' 'features={hooks=false}' 'features = { codex_hooks = false } # c' \
+		$'features = { a = { b = ["}", 1] }, # c\n\t"hooks" = false,\n}' '"features" = { x = "hooks = true", '"'hooks'"' = false, y = 1 }' \
+		$'a = 1\r\nfeatures = { a.hooks = 1, hooks = false }\r\n'; do
+		equal "$text" "$(look "$text")" "0 2 off"
+	done
+	for text in '' $'[features]\nhooks = true' 'features = {}' 'features = { hooks = true }' 'features = { hooks = "false" }' \
+		'features = { a = "hooks = false" }' 'features = { a = { hooks = false } }' 'features = { a.hooks = false }' \
+		'features = { hooks.x = false }' 'x.features = { hooks = false }' 'features = [ { hooks = false } ]' \
+		'features = "{ hooks = false }"' $'[x]\nfeatures = { hooks = false }' 'feature = { hooks = false }'; do
+		equal "$text" "$(look "$text")" "0 2"
+	done
+}
+
 @test "hooks.json that Codex does not read trusts nothing" {
 	written write '' >"$CONFIG.new"
 	printf '\xef\xbb\xbf' | cat - "$HOOKS" >"$HOOKS.mark"
@@ -242,7 +258,8 @@ refused() {
 	refused $'[a]\n[[hooks.state]]\n' "line 2: what hooks"
 	refused "[hooks.state]
 \"$TOOL\" = {}" "line 2: what hooks"
-	refused "hooks.state.\"$TOOL\".enabled = true" "not in a table of their own"
+	refused "a = 1
+hooks.state.\"$TOOL\".enabled = true" "line 2: a hook's settings are not in a table of their own"
 	refused $'[hooks.state."'"$TOOL"$'"]\n[hooks.state."'"$TOOL"$'"]\n' "line 2: the trust of a hook is there twice"
 	refused $'a = """\n[b]\n' "line 1: a string is not closed"
 	refused $'a = 1\nb = \x27\x27\x27\n\n' "line 2: a string is not closed"
@@ -273,6 +290,41 @@ refused() {
 	equal "status" "$status" 1
 	contains "$output" "line 1: what hooks are trusted is written in one value here, from which nothing can be taken"
 	equal "of others" "$(written remove $'[hooks.state."/o"]\ntrusted_hash = "x"\n')" $'[hooks.state."/o"]\ntrusted_hash = "x"\n.'
+}
+
+@test "trust that was left where ours stood before goes, and nothing else does" {
+	local old=$HOOKS_PATH:pre_tool_use:0:0 kept mode
+	# Of another file, another event, another hash; and what else is said of the hook that stands there now.
+	kept="[hooks.state.\"/p/.codex/hooks.json:pre_tool_use:0:0\"]
+trusted_hash = \"$TOOL_HASH\"
+
+[hooks.state.\"$HOOKS_PATH:stop:0:0\"]
+trusted_hash = \"sha256:00\"
+
+[hooks.state.\"$HOOKS_PATH.old:pre_tool_use:0:0\"]
+trusted_hash = \"$TOOL_HASH\"
+"
+	for mode in write remove; do
+		equal "$mode" "$(written $mode "$kept
+[hooks.state.'$old']
+trusted_hash = '$TOOL_HASH'
+
+[hooks.state.\"\\u002F${old#/}1\"]
+trusted_hash = \"$TOOL_HASH\"
+")" "$(written $mode "$kept")"
+		equal "$mode, switched off" "$(written $mode "[hooks.state.\"$old\"]
+trusted_hash = \"$TOOL_HASH\"
+enabled = false
+")" "$(written $mode "[hooks.state.\"$old\"]
+enabled = false
+")"
+		equal "$mode, dotted" "$(written $mode "a = 1
+hooks.state.\"$old\".trusted_hash = \"$TOOL_HASH\"
+")" "$(written $mode "a = 1
+")"
+	done
+	contains "$(written write "$kept")" "$kept"
+	equal "removed" "$(written remove "$kept")" "$kept."
 }
 
 @test "a path with quotes, backslashes, other letters" {

@@ -737,6 +737,26 @@ tried_well() {
 	[ ! -e "$(sed -n 2p "$BATS_TEST_TMPDIR/seen")" ]
 }
 
+@test "a trial: what one that was killed has left goes after an hour" {
+	local mark=/tmp/peerhooks-doctor-0123456789abcdef-$BASHPID left new
+	installed
+	registered claude
+	mkdir -p "$mark-old/a/b" "$mark-new"
+	touch "$mark-old/a/b/c"
+	[ "$(id -u)" != 0 ] || { mkdir "$mark-other" && chown 12345 "$mark-other"; }
+	ln -s "$HOME" "$mark-link"
+	old "$mark"-*
+	touch "$mark-new"
+	checked claude
+	left=$(cd /tmp && ls -d "$mark"-*)
+	rm -rf "$mark"-*
+	[ "$(id -u)" != 0 ] || new=$mark-other
+	equal "left" "$left" "$mark-link
+$mark-new${new:+
+$new}"
+	[ -d "$HOME/.claude" ]
+}
+
 @test "a trial: not without a place for that HOME" {
 	unshare -rm true 2>/dev/null || skip "may not mount here"
 	[[ $BATS_TEST_TMPDIR != /tmp/* ]] || skip "the test itself is in /tmp"
@@ -831,6 +851,50 @@ ran() {
 	says trust problem "6 hooks of 6 wait for your review"
 	mended trust codex
 	says trust ok "6 hooks trusted"
+}
+
+@test "Codex: hooks that their person has switched off" {
+	local config=$HOME/.codex/config.toml
+	installed
+	program codex "sed -i '/^enabled/d' '$config'"
+	"$LIBEXEC/install-hook" --trust codex >/dev/null
+	sed -i '2s/^/enabled = false\n/' "$config"
+	checked codex
+	says trust problem "1 hook of 6 switched off (enabled = false in $config)"
+	lacks "$REPORT" "wait for your review"
+	mended trust codex
+	says trust ok "6 hooks trusted"
+	sed -i '2s/.*/enabled = false/' "$config"
+	sed -i '5s/"sha256:../"sha256:zz/' "$config"
+	checked codex
+	says trust problem "1 hook of 6 wait for your review"
+	says trust problem "1 hook of 6 switched off"
+}
+
+@test "Codex: a config.toml that cannot be read, and one that is not there" {
+	local config=$HOME/.codex/config.toml reason
+	installed
+	registered codex
+	program codex 'echo codex-cli 0.169.0'
+	checked codex
+	lacks "$REPORT" "cannot read"
+	says trust problem "6 hooks of 6 wait for your review"
+	for reason in "Invalid argument" "No such file or directory" "Permission denied"; do
+		rm -f "$config"
+		case $reason in
+		I*) mkfifo "$config" ;;
+		N*) ln -s "$HOME/not/there" "$config" ;;
+		P*) [ "$(id -u)" != 0 ] || continue; touch "$config"; chmod 0 "$config" ;;
+		esac
+		checked codex
+		says trust problem "cannot read $config: $reason"
+	done
+	[ "$(id -u)" = 0 ] || contains "$MEND" "chmod u+rw "
+	rm -f "$config"
+	mkdir "$config"
+	checked codex
+	says trust problem "cannot read $config: Invalid argument"
+	lacks "$REPORT" "wait for your review"
 }
 
 @test "Codex: settings of which it reads nothing" {

@@ -298,7 +298,7 @@ SessionEnd session-end"
 	install_hook --uninstall claude >/dev/null
 	[ -L "$CLAUDE" ] && [ ! -e "$HOME/dot/files/new" ]
 	ln -sf "$HOME/not/there" "$CLAUDE"
-	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
+	refuses 1 "$CLAUDE: No such file or directory; mend the link" claude
 	ln -sf settings.json "$CLAUDE"
 	refuses 1 "$CLAUDE: Symbolic link loop; mend the link" claude
 }
@@ -314,16 +314,70 @@ SessionEnd session-end"
 		chown 12345 "$CLAUDE"
 		refuses 1 "$CLAUDE: Operation not permitted; it must be yours" claude
 	fi
-	rm "$CLAUDE" "$HOME"/.claude/*backup*
+	rm "$CLAUDE"
 	mkdir "$CLAUDE"
 	refuses 1 "must be a regular file" claude
 	rmdir "$CLAUDE"
 	mkfifo "$CLAUDE"
 	refuses 1 "must be a regular file" claude
 	rm "$CLAUDE"
+	if command -v python3 >/dev/null; then
+		(cd "$HOME/.claude" && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("settings.json")')
+		refuses 1 "must be a regular file" claude
+		rm "$CLAUDE"
+	fi
 	truncate -s 65M "$CLAUDE"
 	refuses 1 "File too large" claude
 	equal "files" "$(ls -A "$HOME/.claude")" settings.json
+}
+
+@test "a mount point, which cannot be replaced" {
+	need unshare
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	unshare -m mount --bind "$CLAUDE" "$CLAUDE" 2>/dev/null || skip "mounting is not allowed here"
+	run unshare -m sh -c 'mount --bind "$1" "$1" && exec "$2" --libexec "$3" claude' sh "$CLAUDE" "$BIN/install-hook" "$LIBEXEC"
+	equal "status" "$status" 1
+	contains "$output" "$CLAUDE: Device or resource busy; a mount point cannot be replaced"
+	cmp "$CLAUDE" "$WILD/two.json"
+	equal "files" "$(ls -A "$HOME/.claude")" settings.json
+}
+
+@test "--print says what the real run would refuse" {
+	mkdir -p "$HOME/.claude"
+	cp "$WILD/two.json" "$CLAUDE"
+	chmod 444 "$CLAUDE"
+	refuses 1 "$CLAUDE: Permission denied; make it writable" --print claude
+	lacks "$output" "+++"
+	install_hook codex >/dev/null
+	printf 'model = "x"\n' >"$CODEX/config.toml"
+	chmod 444 "$CODEX/config.toml"
+	refuses 1 "cannot change $CODEX/config.toml: Permission denied" --print --trust codex
+	lacks "$output" "+++"
+	[ "$(id -u)" = 0 ] || return 0
+	chown 12345 "$CLAUDE"
+	refuses 1 "$CLAUDE: Operation not permitted; it must be yours" --print claude
+}
+
+@test "root makes nothing in another user's folder" {
+	[ "$(id -u)" = 0 ] || skip "only root can"
+	local other=$BATS_TEST_TMPDIR/other action
+	mkdir "$other"
+	chown 12345 "$other"
+	HOME=$other refuses 1 "will not use $other/.oxtail: Operation not permitted; it must be a directory of yours, in a home of yours" claude
+	HOME=$other refuses 1 "cannot register in $other/.claude/settings.json: Operation not permitted; its folder must be yours" --print claude
+	HOME=$other done_with "nothing of peerhooks" --uninstall claude
+	mkdir -m 700 "$other/.oxtail"
+	HOME=$other refuses 1 "cannot register in $other/.claude/settings.json: Operation not permitted; its folder must be yours" claude
+	rm -r "$other/.oxtail"
+	for action in --print --trust; do
+		CODEX_HOME=$other/x refuses 1 "cannot register in $other/x/hooks.json: Operation not permitted; its folder must be yours" $action codex
+	done
+	refuses 1 "its folder must be yours" --project "$other" gemini
+	install_hook codex >/dev/null
+	chown 12345 "$CODEX"
+	refuses 1 "cannot change $CODEX/config.toml: Operation not permitted" --trust codex
+	equal "files" "$(ls -A "$other")$(ls -A "$CODEX")" hooks.json
 }
 
 @test "5 MB: in and out, and shown" {
@@ -377,12 +431,14 @@ SessionEnd session-end"
 	contains "$output" '\ No newline at end of file'
 }
 
-# kills COMMAND...: for each system call of the command before which a kill leaves a state of its own.
+# kills COMMAND...: for each system call of the command before which a kill leaves a state of its own; with
+# NAMES, only where other files stand under the names that count.
 kills() {
 	strace -o "$BATS_TEST_TMPDIR/trace" "$@" >/dev/null
-	awk 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
+	awk -v some="${NAMES:-}" 'NR > 1 && match($0, /^[a-z_0-9]+\(/) {
 		name = substr($0, 1, RLENGTH - 1)
-		changes = name ~ /^(mkdirat|write|linkat|link|unlinkat|unlink|renameat|rename|fsync|fchmod)$/ || /O_CREAT/
+		changes = name ~ /^(linkat|link|unlinkat|unlink|renameat|rename)$/
+		if (!some) changes = changes || name ~ /^(mkdirat|write|fsync|fchmod)$/ || /O_CREAT/
 		if (NR == 2 || before) print name, ++n[name]; else ++n[name]
 		before = changes
 	}' "$BATS_TEST_TMPDIR/trace"
@@ -426,15 +482,25 @@ settings.json.peerhooks-backup"
 	[ -z "${SANITIZED:-}" ] || skip "the sanitizers' own calls would fail too"
 	local call
 	mkdir -p "$HOME/.claude"
-	for call in write:ENOSPC fsync:EIO renameat,rename:EACCES; do
+	# First the backup is made, which goes again with what fails after it; an earlier one stays.
+	for call in write:error=ENOSPC:when=1 fsync:error=EIO:when=1 renameat,rename:error=EACCES:when=1 \
+		write:error=ENOSPC:when=2 fsync:error=EIO:when=2 fsync:error=EIO:when=3 renameat,rename:error=EPERM:when=2; do
 		cp "$WILD/two.json" "$CLAUDE"
-		run strace -o /dev/null -e "inject=${call%:*}:error=${call#*:}:when=1" "$BIN/install-hook" --libexec "$LIBEXEC" claude
+		cp "$CLAUDE" "$CLAUDE.peerhooks-backup.2020-01-01T00-00-00Z"
+		run strace -o /dev/null -e "inject=$call" "$BIN/install-hook" --libexec "$LIBEXEC" claude
 		equal "status with $call" "$status" 1
 		contains "$output" "cannot register in $CLAUDE"
 		cmp "$CLAUDE" "$WILD/two.json"
-		equal "temporary files" "$(temporaries)" 0
+		equal "files with $call" "$(ls -A "$HOME/.claude")" "settings.json
+settings.json.peerhooks-backup.2020-01-01T00-00-00Z"
 		rm "$HOME"/.claude/*
 	done
+	install_hook codex >/dev/null
+	printf 'model = "x"\n' >"$CODEX/config.toml"
+	run strace -o /dev/null -e inject=renameat,rename:error=EBUSY:when=2 "$BIN/install-hook" --libexec "$LIBEXEC" --trust codex
+	equal "status" "$status" 1
+	contains "$output" "cannot change $CODEX/config.toml: Device or resource busy"
+	equal "backups" "$(backups)" 0
 }
 
 @test "a group that cannot be kept is let in no more" {
@@ -618,6 +684,10 @@ const LIBEXEC = \"$LIBEXEC\";"
 	rm -r "$HOME/.claude"
 	CLAUDE_CONFIG_DIR=$HOME/c CODEX_HOME=$HOME/x run install_hook claude codex
 	[ -f "$HOME/c/settings.json" ] && [ -f "$HOME/x/hooks.json" ] && [ ! -e "$HOME/.claude" ]
+	rm -r "$HOME/.gemini"
+	GEMINI_CLI_HOME=$HOME/g done_with "registered 5 hooks in $HOME/g/.gemini/settings.json" gemini
+	GEMINI_CLI_HOME=$HOME/g done_with installed --check	# and found by its folder
+	[ ! -e "$HOME/.gemini" ]
 }
 
 @test "a project's settings" {
@@ -668,6 +738,58 @@ const LIBEXEC = \"$LIBEXEC\";"
 	equal "files" "$(ls -A "$CODEX")" ""
 }
 
+@test "Codex: a config.toml that cannot be read is named; one that is not there is none" {
+	local config=$CODEX/config.toml
+	install_hook codex >/dev/null
+	refuses 1 "not trusted: 6" --check codex
+	lacks "$output" "cannot read"
+	mkdir "$config"
+	refuses 1 "codex: cannot read $config: Invalid argument" --check codex
+	lacks "$output" "not trusted"
+	refuses 1 "codex: cannot read $config: Invalid argument" codex
+	rmdir "$config"
+	mkfifo "$config"
+	refuses 1 "codex: cannot read $config: Invalid argument" --check codex
+	rm "$config"
+	ln -s "$HOME/not/there" "$config"
+	refuses 1 "codex: cannot read $config: No such file or directory" --check codex
+	rm "$config"
+	install_hook --trust codex >/dev/null
+	done_with installed --check codex
+}
+
+@test "Codex: a hook that its person has switched off waits for nobody" {
+	install_hook --trust codex >/dev/null
+	sed -i '2s/^/enabled = false\n/' "$CODEX/config.toml"
+	refuses 1 "switched off: 1 of our hooks (enabled = false in $CODEX/config.toml)" --check codex
+	lacks "$output" "not trusted"
+	run install_hook codex
+	equal "status" "$status" 0
+	lacks "$output" "need review"
+}
+
+@test "Codex: hooks that somebody has moved leave no trust behind" {
+	need jq
+	local config=$CODEX/config.toml
+	mkdir -p "$CODEX"
+	printf 'model = "x"\n' >"$config"
+	cp "$config" "$BATS_TEST_TMPDIR/config"
+	install_hook --trust codex >/dev/null
+	jq '.hooks.Stop = [{"hooks":[{"type":"command","command":"/opt/a"}]}] + .hooks.Stop' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	refuses 1 "not trusted: 1" --check codex
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/moved"
+	install_hook --trust codex >/dev/null
+	equal "entries" "$(grep -c trusted_hash "$config")" 6
+	lacks "$(cat "$config")" ":stop:0:0"
+	install_hook --uninstall codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+	rm -r "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/moved" "$CODEX"
+	install_hook --uninstall codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/config"
+}
+
 # said_of HOOK: the state in config.toml of the hook of Stop with that command, by its place in hooks.json.
 said_of() {
 	local place
@@ -695,6 +817,96 @@ said_of() {
 		cmp "$config" "$BATS_TEST_TMPDIR/before/config.toml" || fail "killed at $name $number: $(cat "$config")"
 		cmp "$CODEX/hooks.json" "$BATS_TEST_TMPDIR/before/hooks.json"
 	done <"$BATS_TEST_TMPDIR/kills"
+}
+
+@test "Codex: why config.toml cannot be changed, with the line if there is one" {
+	mkdir -p "$CODEX"
+	echo '{ "hooks": { } } // mine' >"$CODEX/hooks.json"
+	refuses 1 "cannot change $CODEX/config.toml: hooks.json is not plain JSON" --trust codex
+	rm "$CODEX/hooks.json"
+	printf 'a = 1\nhooks = {}\n' >"$CODEX/config.toml"
+	refuses 1 "cannot change $CODEX/config.toml:2: what hooks are trusted" --trust codex
+}
+
+# moved_setup: another's hook stands behind one of ours from an older place, and is switched off; both are trusted.
+moved_setup() {
+	mkdir -p "$CODEX"
+	standins "$BATS_TEST_TMPDIR/old/peerhooks"
+	LIBEXEC=$BATS_TEST_TMPDIR/old/peerhooks install_hook --trust codex >/dev/null
+	jq '.hooks.Stop += [{"hooks":[{"type":"command","command":"/opt/x"}]}]' "$CODEX/hooks.json" >"$BATS_TEST_TMPDIR/new"
+	cat "$BATS_TEST_TMPDIR/new" >"$CODEX/hooks.json"
+	printf '\n[hooks.state."%s"]\nenabled = false\n' "$CODEX/hooks.json:stop:1:0" >>"$CODEX/config.toml"
+	equal "state of the other" "$(said_of /opt/x)" "enabled = false"
+	cp -a "$CODEX" "$BATS_TEST_TMPDIR/before"
+}
+
+# moved: what holds when a run is complete.
+moved() {
+	equal "state of the other, $1" "$(said_of /opt/x)" "enabled = false"
+	lacks "$(said_of "$LIBEXEC/stop --agent codex")" enabled
+	equal "files, $1" "$(ls -A "$CODEX" | grep -v backup | tr '\n' ' ')" "config.toml hooks.json "
+}
+
+@test "Codex: killed while hooks move: the next run leaves each its state" {
+	need_strace
+	need jq
+	local name number options
+	moved_setup
+	for options in "" --trust; do
+		rm -rf "$CODEX"
+		cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+		NAMES=1 kills "$BIN/install-hook" --libexec "$LIBEXEC" $options codex >"$BATS_TEST_TMPDIR/kills"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/kills")" -ge 6 ]
+		while read -r name number; do
+			rm -rf "$CODEX"
+			cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+			strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+				$options codex >/dev/null 2>&1 || :
+			rm -f "$CODEX"/.tmp.*	# of a run a minute ago
+			install_hook $options codex >/dev/null
+			moved "killed at $name $number $options"
+			rm -rf "$CODEX"
+			cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+			strace -o /dev/null -e inject="$name:signal=KILL:when=$number" "$BIN/install-hook" --libexec "$LIBEXEC" \
+				$options codex >/dev/null 2>&1 || :
+			rm -f "$CODEX"/.tmp.*
+			install_hook --uninstall codex >/dev/null
+			equal "state of the other, taken out after $name $number $options" "$(said_of /opt/x)" "enabled = false"
+			equal "entries" "$(grep -c '^\[hooks' "$CODEX/config.toml")" 1
+		done <"$BATS_TEST_TMPDIR/kills"
+	done
+}
+
+@test "Codex: a config.toml that could not be changed when hooks moved is changed by the next run, but for what was trusted since" {
+	need jq
+	local config=$CODEX/config.toml
+	moved_setup
+	echo '"' >>"$config"
+	refuses 1 "cannot change $config" codex
+	cp "$BATS_TEST_TMPDIR/before/config.toml" "$config"
+	install_hook codex >/dev/null
+	moved "after it was mended"
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	chmod 444 "$config"
+	refuses 1 "cannot change $config" codex
+	chmod 600 "$config"
+	install_hook codex >/dev/null
+	moved "after it may be written"
+	# The person has gone through Codex's review meanwhile: what stands there is of the new places.
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	install_hook --trust codex >/dev/null
+	cp "$config" "$BATS_TEST_TMPDIR/reviewed"
+	rm -rf "$CODEX"
+	cp -a "$BATS_TEST_TMPDIR/before" "$CODEX"
+	chmod 444 "$config"
+	refuses 1 "cannot change $config" codex
+	cat "$BATS_TEST_TMPDIR/reviewed" >"$config" 2>/dev/null || { chmod 600 "$config"; cat "$BATS_TEST_TMPDIR/reviewed" >"$config"; }
+	chmod 600 "$config"
+	install_hook codex >/dev/null
+	cmp "$config" "$BATS_TEST_TMPDIR/reviewed"
+	moved "after a review"
 }
 
 @test "Codex: a config.toml that cannot be changed keeps the hooks, so that nothing is left when it is mended" {

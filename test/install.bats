@@ -27,6 +27,9 @@ standin() {
 	file=\$HOME/.claude/settings.json
 	case " \$* " in
 	*" nobody "*) exit 2 ;;
+	" --check " | " --check --trust ") [ -d "\$HOME/.claude" ] || PATH=/nowhere exec "$BIN/install-hook" --check ;;
+	esac
+	case " \$* " in
 	*" --check "*) echo "claude-code: looked at"; [ -f "\$file" ] && grep -q ours "\$file"; exit ;;
 	*" --print "*) echo "+ours" ;;
 	*" --uninstall "*) [ ! -f "\$file" ] || sed -i /ours/d "\$file" ;;
@@ -149,9 +152,30 @@ shells() {
 	equal "last call" "$(tail -n 1 "$CALLS")" "--trust --replace-oxtail claude-code codex | 0077"
 	install --uninstall >/dev/null
 	equal "last call" "$(tail -n 1 "$CALLS")" "--uninstall | 0022"
-	run install --yes --agents nobody
-	equal "status" "$status" 2
-	[ ! -e "$PREFIX/bin" ]
+	local option
+	for option in --yes --dry-run; do
+		run install $option --agents nobody
+		equal "status with $option" "$status" 2
+		lacks "$output" "Would"
+		[ ! -e "$PREFIX/bin" ]
+	done
+}
+
+@test "where no agent is found it says so, and tells nobody to start one anew" {
+	local option
+	for option in --yes --trust; do
+		run install $option
+		equal "status with $option" "$status" 0
+		contains "$output" "No agent was found here"
+		contains "$output" "$PREFIX/libexec/peerhooks/install-hook"
+		lacks "$output" "anew"
+		lacks "$output" "untouched"
+	done
+	equal "calls" "$(cut -d'|' -f1 "$CALLS" | sort -u | xargs)" "--check --check --trust"
+	agents_home
+	run install --yes
+	lacks "$output" "No agent"
+	contains "$output" "start agents anew"
 }
 
 @test "--dry-run changes nothing, and says what it would do" {
@@ -170,6 +194,41 @@ shells() {
 	equal "home" "$(everything)" "$before"
 	run install --dry-run
 	contains "$output" "(0 of "
+}
+
+@test "--dry-run fails where install-hook could not do it, before the first installation and after it" {
+	agents_home
+	install --agents none >/dev/null
+	standin 1
+	run install --dry-run
+	equal "status" "$status" 1
+	rm -r "$PREFIX"
+	run install --dry-run
+	equal "status before the first installation" "$status" 1
+	contains "$output" "+ours"
+}
+
+@test "--dry-run leaves no temporary folder, ended by a signal neither" {
+	local signal pid
+	agents_home
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+	install --dry-run >/dev/null
+	equal "left" "$(ls "$TMPDIR")" ""
+	sed -i '2i case " $* " in *" --print "*) sleep 30 ;; esac' "$FROM/bin/install-hook"
+	while read -r WITH; do
+		for signal in INT TERM HUP; do
+			# It hands each signal on to all that it has started, as a terminal does.
+			timeout 60 $WITH "$CLONE/install.sh" --from "$FROM" --dry-run >/dev/null 3>&- &
+			pid=$!
+			await "temporary folder" compgen -G "$TMPDIR/*/libexec/peerhooks/install-hook" >/dev/null
+			kill -s $signal $pid
+			status=0
+			wait $pid || status=$?
+			equal "status after $signal, $WITH" "$status" $((128 + $(kill -l $signal)))
+			equal "left after $signal, $WITH" "$(ls "$TMPDIR")" ""
+		done
+	done < <(shells)
 }
 
 @test "with the real install-hook: shown, registered in every agent, and taken back, byte for byte" {
@@ -192,9 +251,27 @@ shells() {
 	equal "commands" "$(grep -ho '"command".*' "$HOME"/{.claude/settings,.codex/hooks,.cursor/hooks,.gemini/settings}.json | sort)" "$shown"
 	run install --prefix "$PREFIX" --dry-run
 	equal "last line" "${lines[-1]}" "Would change in the agents' settings:"
-	installed --uninstall >/dev/null
+	"$PREFIX/libexec/peerhooks/install-hook" --project "$CLONE" claude-code codex opencode >/dev/null
+	run installed --uninstall
+	contains "$output" "Not looked at: settings of projects"
+	contains "$output" "build/bin/install-hook --uninstall --project DIR, in a clone"
+	[ -e "$CLONE/.codex/hooks.json" ]
+	# And so it is, as the clone itself says in full.
+	install --agents none >/dev/null
+	run install --uninstall
+	eval "$(sed -n 's|.* these: \(.*\) --project DIR.*|\1 --project "$CLONE"|p' <<<"$output")" >/dev/null
+	equal "left in the project" "$(cd "$CLONE" && find .claude .codex .opencode -type f)" ""
 	rm -r "$HOME/.oxtail"
 	equal "home" "$(everything)" "$before"
+}
+
+@test "--uninstall says which settings it has not looked at, and a dry run of it how to take hooks out of them first" {
+	agents_home
+	install --yes >/dev/null
+	run install --uninstall --dry-run
+	contains "$output" "these: $PREFIX/libexec/peerhooks/install-hook --uninstall --project DIR"
+	run install --uninstall --agents none
+	equal "last line" "${lines[-1]}" "Not looked at: agents' settings. To take hooks out of these: $FROM/bin/install-hook --uninstall"
 }
 
 # killing N COMMAND...: kills the shell that runs it with its Nth cp, mv, mkdir or rm, before or after that is done.
@@ -538,13 +615,59 @@ building() {
 	../install.sh --from ../build --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
 	../install.sh --uninstall --agents none >/dev/null
-	CDPATH=$BATS_TEST_TMPDIR ../../links/two --from ../build --agents none >/dev/null
+	../../links/two --from ../build --agents none >/dev/null
 	[ -x "$PREFIX/bin/peer" ]
+	../install.sh --uninstall --agents none >/dev/null
+	cd "$BATS_TEST_TMPDIR"
+	CDPATH=$BATS_TEST_TMPDIR sh clone/install.sh --from clone/build --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+}
+
+@test "a prefix is taken as cd takes it, and found on PATH however it stands there" {
+	local path name
+	cd "$HOME"
+	PATH=${PATH#"$PREFIX/bin:"}
+	ln -s . link
+	for name in ./a/../b "$HOME//b/" link/../b/. "$HOME/../${HOME##*/}/b"; do
+		run install --agents none --prefix "$name"
+		contains "$output" "export PATH=\"\$HOME/b/bin:\$PATH\""
+	done
+	equal "folders" "$(find . -maxdepth 1 -type d | sort | xargs)" ". ./b"
+	run install --agents none --prefix link/c
+	contains "$output" "\$HOME/link/c/bin:"
+	for path in "$HOME/b/bin/" "$HOME/link/b//bin" "$HOME/b/../b/bin:"; do
+		PATH=/nowhere:$path:$PATH run install --agents none --prefix b
+		lacks "$output" "To do"
+	done
+	for path in b/bin "$HOME/b" ""; do
+		PATH=$path:$PATH run install --agents none --prefix b
+		contains "$output" "is not on your PATH"
+	done
+	run install --uninstall --agents none --prefix ./a/../b
+	[ ! -e b ]
+}
+
+@test "a home that is another's is refused, one by way of another's link is not" {
+	ln -s home "$BATS_TEST_TMPDIR/link"
+	chown -h 65534 "$BATS_TEST_TMPDIR/link" 2>/dev/null || skip "needs root, who alone can give a file away"
+	HOME=$BATS_TEST_TMPDIR/link install --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
+	installed --uninstall --agents none >/dev/null
+	chown 65534 "$HOME"
+	for HOME in "$HOME" "$BATS_TEST_TMPDIR/link"; do
+		run install --yes
+		equal "status" "$status" 1
+		contains "$output" "$HOME is not yours"
+		equal "files" "$(find "$HOME/" -mindepth 1)" ""
+	done
+	install --agents none --prefix "$HOME/there" >/dev/null
+	[ -x "$HOME/there/bin/peer" ]
 }
 
 @test "what to add to which file, when peer is not on PATH" {
 	local shell file
 	PATH=${PATH#"$PREFIX/bin:"}
+	unset ZDOTDIR XDG_CONFIG_HOME
 	while read -r shell file; do
 		SHELL=/usr/bin/$shell run install --agents none
 		contains "$output" "Add this line to $HOME/$file,"
@@ -554,6 +677,8 @@ building() {
 	fish .config/fish/config.fish
 	dash .profile
 	END
+	SHELL=/bin/zsh ZDOTDIR=$HOME/z run install --agents none
+	contains "$output" "Add this line to $HOME/z/.zshrc,"
 	run env -u SHELL "$CLONE/install.sh" --from "$FROM" --agents none
 	equal "status without SHELL" "$status" 0
 	contains "$output" "Add this line to $HOME/.profile,"
@@ -594,6 +719,8 @@ building() {
 	echo >"$HOME/outside"
 	printf '%s\n' libexec/peerhooks/earlier ../outside "$HOME/outside" >>"$PREFIX/share/peerhooks/manifest"
 	install --agents none >/dev/null
+	[ -e "$PREFIX/libexec/peerhooks/earlier" ]
+	install --yes --agents codex >/dev/null
 	[ -e "$PREFIX/libexec/peerhooks/earlier" ]
 	install --yes >/dev/null
 	[ ! -e "$PREFIX/libexec/peerhooks/earlier" ]

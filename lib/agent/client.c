@@ -44,6 +44,7 @@ static const char *moved_to(int index)
 {
 	const char *set = index == CLAUDE ? getenv("CLAUDE_CONFIG_DIR") :
 			  index == CODEX ? getenv("CODEX_HOME") :
+			  index == GEMINI ? getenv("GEMINI_CLI_HOME") :
 			  index == OPENCODE ? getenv("XDG_CONFIG_HOME") :
 			  index == PI ? getenv("PI_CODING_AGENT_DIR") : NULL;
 
@@ -57,8 +58,8 @@ static bool folder_out(int index, struct buf *out)
 	if (!moved)
 		return store_under_home(out, known[index].folder);
 	buf_text(out, moved);
-	if (index == OPENCODE)
-		buf_text(out, "/opencode");
+	/* Of these it is the folder around theirs that moves. */
+	buf_text(out, index == OPENCODE ? "/opencode" : index == GEMINI ? "/.gemini" : "");
 	return true;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Where each agent's program keeps what is registered with it, and whether it is on this machine.
  * The paths are those of contracts/<agent>/FACTS.md; an environment variable by which a client
- * moves its folder is honoured (CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME for OpenCode,
- * PI_CODING_AGENT_DIR).
+ * moves its folder is honoured (CLAUDE_CONFIG_DIR, CODEX_HOME, GEMINI_CLI_HOME, XDG_CONFIG_HOME for
+ * OpenCode, PI_CODING_AGENT_DIR).
  */
 #ifndef PEERHOOKS_AGENT_CLIENT_H
 #define PEERHOOKS_AGENT_CLIENT_H

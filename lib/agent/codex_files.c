@@ -29,7 +29,10 @@ void codex_files_look(const struct client *c, struct slice hooks, const char *li
 	struct codex_files f;
 
 	*t = (struct codex_trust){ .why = NULL };
-	if (!codex_files_of(c, &f) || config_read(&config, f.config) != 0)
+	if (!codex_files_of(c, &f))
+		return;
+	t->err = config_read(&config, f.config);
+	if (t->err)
 		return;
 	codex_trust_look(f.hooks, hooks, config.text, codex_files_ours, libexec, t);
 	config_free(&config);

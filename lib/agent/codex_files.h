@@ -16,7 +16,8 @@ bool codex_files_of(const struct client *c, struct codex_files *f);
 /* A codex_trust_ours; its context is our libexec folder. */
 bool codex_files_ours(struct json_value handler, const void *libexec);
 
-/* How many of ours in that text of hooks.json it trusts; none if its config.toml cannot be read. */
+/* How many of ours in that text of hooks.json it trusts; t->err if its config.toml cannot be read,
+ * when it runs no hook at all. */
 void codex_files_look(const struct client *c, struct slice hooks, const char *libexec,
 		      struct codex_trust *t);
 

@@ -3,6 +3,7 @@
 
 #include "agent/codex_files.h"
 #include "agent/codex_install.h"
+#include "agent/codex_moving.h"
 #include "agent/install_words.h"
 #include "base/memory.h"
 #include "base/reason.h"
@@ -13,7 +14,9 @@ enum { ROOM = 1 << 20, TRIES = 5 };	/* bytes that our entries take at most */
 struct work {
 	const struct install *in;
 	struct codex_files files;
-	struct slice old, now;	/* hooks.json before, and as it is */
+	struct codex_moving moving;
+	struct slice before, now;	/* hooks.json before, and as it is, or will be */
+	struct slice old;	/* which config.toml speaks of */
 	bool trust;
 	struct config_file config;
 	struct buf without;	/* our entries of before, */
@@ -23,6 +26,34 @@ struct work {
 	bool changed;
 	int err;
 };
+
+/* Whosever hook it is. */
+static bool any_hook(struct json_value handler, const void *context)
+{
+	(void)handler;
+	(void)context;
+	return true;
+}
+
+static unsigned trusted_in(const struct work *w, struct slice hooks)
+{
+	struct codex_trust t;
+
+	codex_trust_look(w->files.hooks, hooks, w->config.text, any_hook, NULL, &t);
+	return t.trusted;
+}
+
+/* Which hooks config.toml speaks of: by the note of a run that was not completed, unless its person
+ * has since then trusted those that stand there. */
+static struct slice spoken_of(const struct work *w)
+{
+	struct slice old;
+
+	if (!w->moving.there)
+		return w->before;
+	old = codex_moving_speaks(&w->moving, w->config.text);
+	return trusted_in(w, w->before) > trusted_in(w, old) ? w->before : old;
+}
 
 static void work_freed(struct work *w)
 {
@@ -46,12 +77,18 @@ static bool texts_made(struct work *w)
 	w->err = config_read(&w->config, w->files.config);
 	if (w->err)
 		return false;
+	w->old = spoken_of(w);
 	w->without = memory_buf(w->config.text.n + ROOM);
 	w->moved = memory_buf(w->config.text.n + 2 * ROOM);
 	w->with = memory_buf(w->config.text.n + 3 * ROOM);
 	if (!w->without.p || !w->moved.p || !w->with.p) {
 		w->err = -ENOMEM;
 		return false;
+	}
+	/* Where nothing moves, what is trusted stays so. */
+	if (!w->trust && slice_eq(w->old, w->now)) {
+		buf_put(&w->moved, w->config.text);
+		return true;
 	}
 	if (codex_trust_write(w->files.hooks, w->old, w->config.text, codex_files_ours, libexec,
 			      false, &w->without, &w->t) &&
@@ -64,6 +101,14 @@ static bool texts_made(struct work *w)
 	return false;
 }
 
+/* What must be known if we are ended before both files are changed; not where nothing moves. */
+static int noted(const struct work *w, struct slice config)
+{
+	if (slice_eq(w->before, w->now) && !w->moving.there)
+		return 0;
+	return codex_moving_write(w->files.hooks, w->old, w->now, config);
+}
+
 /* The backup is of a text without anything of ours, and goes when that text is there again. */
 static int put_there(struct work *w)
 {
@@ -71,15 +116,16 @@ static int put_there(struct work *w)
 	const struct slice text = result(w);
 	const bool backed = config_backup_read(&w->config, &old) == 0;
 	const bool back = backed && slice_eq(old.text, text);
-	int err = 0;
+	int err;
 
 	config_free(&old);
+	err = noted(w, text);
+	if (err)
+		return err;
 	if (!backed && text.n == 0)
 		return config_remove(&w->config);
-	if (w->trust && slice_eq(buf_slice(&w->without), w->config.text))
-		err = config_backup(&w->config);
-	if (err == 0)
-		err = config_write(&w->config, text);
+	err = w->trust && slice_eq(buf_slice(&w->without), w->config.text) ?
+	      config_write_backed(&w->config, text) : config_write(&w->config, text);
 	if (err == 0 && back)
 		err = config_backup_remove(&w->config);
 	return err;
@@ -92,9 +138,10 @@ static bool done(struct work *w)
 		if (!texts_made(w))
 			return false;
 		w->changed = !slice_eq(result(w), w->config.text);
-		if (w->in->action == INSTALL_PRINT || !w->changed)
+		if (!w->changed)
 			return true;
-		w->err = put_there(w);
+		w->err = w->in->action == INSTALL_PRINT ? config_may_write(&w->config) :
+							  put_there(w);
 		if (w->err != -ESTALE)
 			break;
 	}
@@ -104,11 +151,12 @@ static bool done(struct work *w)
 static void failed(struct install *in, const struct client *c, const struct work *w)
 {
 	const bool remove = in->action == INSTALL_REMOVE;
-	char line[INSTALL_NUMBER_MAX];
+	char number[INSTALL_NUMBER_MAX];
+	const char *line = w->t.line ? install_number(number, w->t.line) : "";
 
 	if (w->err == -EBADMSG)
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot change ",
-			     w->files.config, ":", install_number(line, w->t.line), ": ",
+			     w->files.config, *line ? ":" : "", line, ": ",
 			     w->t.why ? w->t.why : "it is too large",
 			     remove ? "; it and the hooks were left alone: mend it and run this "
 				      "again" :
@@ -162,41 +210,76 @@ static void said(struct install *in, const struct client *c, const struct work *
 		return;
 	}
 	codex_files_look(c, w->now, in->libexec, &t);
-	if (t.untrusted)
+	if (t.err)
+		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": cannot read ",
+			     w->files.config, ": ", reason_of(t.err), ", so that Codex runs no "
+			     "hook", NULL);
+	if (t.untrusted > t.switched_off)
 		install_say(c, "at its next start Codex says \"Hooks need review\" and lists ",
-			    install_number(number, t.untrusted), ": look that each names ",
-			    in->libexec, "/, then trust them; or run this again with --trust",
-			    NULL);
+			    install_number(number, t.untrusted - t.switched_off),
+			    ": look that each names ", in->libexec, "/, then trust them; or run "
+			    "this again with --trust", NULL);
+}
+
+/* Is there anything to do, and where? */
+static bool begun(struct work *w, struct install *in, const struct registration_request *r)
+{
+	*w = (struct work){
+		.in = in, .before = r->before.text, .now = buf_slice(&r->after),
+		.trust = in->trust && !r->uninstall,
+		.without = { .full = true }, .moved = { .full = true }, .with = { .full = true },
+		.config = { .memory = { .full = true } },
+	};
+	if (!codex_files_of(r->client, &w->files))
+		return false;
+	w->err = codex_moving_read(&w->moving, w->files.hooks);
+	return true;
+}
+
+bool codex_install_begin(struct install *in, const struct registration_request *r)
+{
+	static struct work w;
+	bool made = false;
+
+	if (!begun(&w, in, r))
+		return false;
+	/* What cannot be read is said when it is to be changed. */
+	if (w.err == 0 && !w.moving.there && !slice_eq(w.before, w.now) &&
+	    config_read(&w.config, w.files.config) == 0 && w.config.text.n)
+		made = codex_moving_write(w.files.hooks, w.before, w.before, w.config.text) == 0;
+	codex_moving_end(&w.moving);
+	work_freed(&w);
+	return made;
 }
 
 bool codex_install(struct install *in, const struct registration_request *r)
 {
 	static struct work w;
-	const struct client *c = r->client;
-	const bool remove = r->uninstall;
-	bool well;
+	bool well = true;
 
-	w = (struct work){
-		.in = in, .old = r->before.text, .now = buf_slice(&r->after),
-		.trust = in->trust && !remove,
-		.without = { .full = true }, .moved = { .full = true }, .with = { .full = true },
-		.config = { .memory = { .full = true } },
-	};
-	if (!codex_files_of(c, &w.files))
+	if (!begun(&w, in, r))
 		return true;
-	/* Where nothing moves, what is trusted stays so. */
-	if (!w.trust && slice_eq(w.old, w.now)) {
+	if (!w.trust && !w.moving.there && slice_eq(w.before, w.now)) {
 		if (in->action == INSTALL_PUT)
-			said(in, c, &w);
+			said(in, r->client, &w);
 		return true;
 	}
 	well = done(&w);
 	if (!well)
-		failed(in, c, &w);
+		failed(in, r->client, &w);
 	else if (in->action == INSTALL_PRINT)
 		install_printed(&w.config, result(&w), false);
 	else
-		said(in, c, &w);
+		said(in, r->client, &w);
+	codex_moving_end(&w.moving);
 	work_freed(&w);
 	return well;
+}
+
+void codex_install_end(const struct registration_request *r)
+{
+	struct codex_files files;
+
+	if (codex_files_of(r->client, &files))
+		codex_moving_remove(files.hooks);
 }

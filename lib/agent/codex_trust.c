@@ -18,7 +18,7 @@ enum { ENTRY_MAX = 2 * CODEX_KEY_MAX + 2 * CODEX_HASH_MAX };	/* bytes that a hoo
 struct entry {
 	struct toml_statement table, hash;
 	unsigned tables, hashes;	/* how many there are */
-	unsigned others;	/* what else stands under the key */
+	unsigned others_line;	/* the last of what else stands under the key; 0: nothing does */
 	unsigned off_line;	/* its person has switched it off there; 0: no */
 	/* Nothing can be put in: what is above it is no table of lines. */
 	struct toml_statement closed;
@@ -53,7 +53,7 @@ static void under_key_taken(const struct toml_statement *s, struct entry *e)
 		e->hashes++;
 		return;
 	}
-	e->others++;
+	e->others_line = s->line;
 	if (plain && toml_is(last, slice_of("enabled")) && slice_is(s->value, "false"))
 		e->off_line = s->line;
 }
@@ -179,8 +179,9 @@ static bool entry_put(struct slice config, struct slice key, const char *hash, s
 		buf_put(out, after(config, value.p + value.n));
 	} else if (e.tables) {
 		hash_insert(config, e.table.lines, hash, out);
-	} else if (e.others) {
-		return fails(t, "a hook's settings are not in a table of their own", 0);
+	} else if (e.others_line) {
+		return fails(t, "a hook's settings are not in a table of their own",
+			     e.others_line);
 	} else {
 		table_append(config, key, hash, out);
 	}
@@ -208,7 +209,7 @@ static struct slice without_gap(struct slice text)
 static void entry_cut(struct slice config, const struct entry *e, struct buf *out)
 {
 	const struct slice header = e->table.lines, hash = e->hash.lines;
-	const bool whole = e->tables && e->others == 0 && hash.p > header.p;
+	const bool whole = e->tables && !e->others_line && hash.p > header.p;
 	const struct slice rest = after(config, hash.p + hash.n);
 	struct slice head = before(config, hash.p), between = { hash.p, 0 };
 
@@ -269,8 +270,10 @@ static void hook_looked_at(struct slice config, const struct codex_hooks *h, con
 	if (e.is_closed)
 		fails(t, "which hooks are trusted is written in one value here, which is not read",
 		      e.closed.line);
-	if (e.off_line)
+	if (e.off_line) {
+		t->switched_off++;
 		fails(t, "a hook is switched off here (enabled = false)", e.off_line);
+	}
 	if (e.hashes && !e.off_line && toml_string_is(e.hash.value, slice_of(hash))) {
 		t->untrusted--;
 		t->trusted++;
@@ -285,17 +288,28 @@ static bool codex_reads(struct slice hooks, struct codex_trust *t)
 }
 
 /* The feature has an older name, which counts too. */
+static bool switches_off(const struct toml_statement *s)
+{
+	return s->path.n == 2 && slice_is(s->value, "false") &&
+	       (toml_is(s->path.part[1], slice_of("hooks")) ||
+		toml_is(s->path.part[1], slice_of("codex_hooks")));
+}
+
 static bool switched_off(struct slice config)
 {
-	struct toml toml = toml_of(config);
+	struct toml toml = toml_of(config), inside;
 	struct toml_statement s;
 
 	while (toml_next(&toml, &s)) {
-		if (s.kind == TOML_VALUE && s.path.n == 2 && slice_is(s.value, "false") &&
-		    toml_is(s.path.part[0], slice_of("features")) &&
-		    (toml_is(s.path.part[1], slice_of("hooks")) ||
-		     toml_is(s.path.part[1], slice_of("codex_hooks"))))
+		if (s.kind != TOML_VALUE || !toml_is(s.path.part[0], slice_of("features")))
+			continue;
+		if (switches_off(&s))
 			return true;
+		inside = toml_inside(&s);
+		while (toml_inside_next(&inside, &s)) {
+			if (switches_off(&s))
+				return true;
+		}
 	}
 	return false;
 }
@@ -325,6 +339,61 @@ static bool path_writable(const char *path)
 	return utf8_valid(slice_of(path));
 }
 
+/*
+ * Is it what trusted one of ours at a place in this file where none of ours is now, and under which
+ * key? It is known by its hash; it would stay for ever, when somebody else has moved ours.
+ */
+static bool is_left(const struct toml_statement *s, struct codex_hooks h, codex_trust_ours *ours,
+		    const void *context, char left[CODEX_KEY_MAX])
+{
+	char key[CODEX_KEY_MAX], hash[CODEX_HASH_MAX];
+	struct buf b = buf_over(left, CODEX_KEY_MAX);
+	const size_t n = strlen(h.path);
+	bool known = false;
+
+	if (s->kind != TOML_VALUE || s->path.n != 4 ||
+	    !toml_is(s->path.part[3], slice_of("trusted_hash")))
+		return false;
+	toml_put(&b, s->path.part[2]);
+	if (!buf_cstr(&b) || common(&s->path, slice_of(left)) != 3 ||
+	    strncmp(left, h.path, n) != 0 || left[n] != ':')
+		return false;
+	while (next_of_ours(&h, ours, context, key)) {
+		if (strcmp(key, left) == 0)
+			return false;
+		known |= codex_hooks_hash(&h, hash) == 0 &&
+			 toml_string_is(s->value, slice_of(hash));
+	}
+	return known;
+}
+
+static void texts_swapped(struct buf texts[2])
+{
+	const struct buf old = texts[0];
+
+	texts[0] = texts[1];
+	texts[1] = old;
+}
+
+static bool left_taken(const struct codex_hooks *h, codex_trust_ours *ours, const void *context,
+		       struct buf texts[2], struct codex_trust *t)
+{
+	struct toml toml = toml_of(buf_slice(&texts[0]));
+	struct toml_statement s;
+	char key[CODEX_KEY_MAX];
+
+	while (toml_next(&toml, &s)) {
+		if (!is_left(&s, *h, ours, context, key))
+			continue;
+		texts[1].n = 0;
+		if (!entry_take(buf_slice(&texts[0]), slice_of(key), h->path, &texts[1], t))
+			return false;
+		texts_swapped(texts);
+		toml = toml_of(buf_slice(&texts[0]));
+	}
+	return true;
+}
+
 /* One hook after the other, each from the text that the one before has made. */
 static bool all_written(struct codex_hooks h, codex_trust_ours *ours, const void *context,
 			bool trust, struct buf texts[2], struct codex_trust *t)
@@ -332,17 +401,16 @@ static bool all_written(struct codex_hooks h, codex_trust_ours *ours, const void
 	char key[CODEX_KEY_MAX], hash[CODEX_HASH_MAX];
 
 	while (next_of_ours(&h, ours, context, key)) {
-		const struct buf old = texts[0];
+		const struct slice old = buf_slice(&texts[0]);
 
 		t->err = codex_hooks_hash(&h, hash);
 		if (t->err)
 			return false;
 		texts[1].n = 0;
-		if (trust ? !entry_put(buf_slice(&old), slice_of(key), hash, &texts[1], t) :
-			    !entry_take(buf_slice(&old), slice_of(key), h.path, &texts[1], t))
+		if (trust ? !entry_put(old, slice_of(key), hash, &texts[1], t) :
+			    !entry_take(old, slice_of(key), h.path, &texts[1], t))
 			return false;
-		texts[0] = texts[1];
-		texts[1] = old;
+		texts_swapped(texts);
 	}
 	return true;
 }
@@ -367,7 +435,9 @@ bool codex_trust_write(const char *hooks_path, struct slice hooks, struct slice 
 	texts[0] = memory_buf(room);
 	texts[1] = memory_buf(room);
 	buf_put(&texts[0], config);
-	done = all_written(codex_hooks_of(hooks_path, hooks), ours, context, trust, texts, t);
+	h = codex_hooks_of(hooks_path, hooks);
+	done = left_taken(&h, ours, context, texts, t) &&
+	       all_written(h, ours, context, trust, texts, t);
 	if (done)
 		buf_put(out, buf_slice(&texts[0]));
 	if (texts[0].full || texts[1].full || out->full) {

@@ -9,9 +9,9 @@
  * out again byte by byte. A file in which the place cannot be told for sure (hooks = {...} in
  * one line, a string that is not closed) is left alone.
  *
- * A key holds the hook's place in its file. Whoever moves hooks of ours to another place takes the
- * trust out first, with the text as it was, and then moves what is said of others'
- * (codex_trust_move).
+ * A key holds the hook's place in its file. When hooks of ours move to another place, what trusts
+ * them is taken out with the text of hooks.json as it was, and what is said of others' moves with
+ * them (codex_trust_move); codex_moving.h keeps the two files in step.
  */
 #ifndef PEERHOOKS_AGENT_CODEX_TRUST_H
 #define PEERHOOKS_AGENT_CODEX_TRUST_H
@@ -26,12 +26,13 @@ enum { CODEX_TRUST_ASK_MS = 15000 };
 struct codex_trust {
 	unsigned trusted;	/* ours that Codex would run */
 	unsigned untrusted;	/* ours that wait for their person, were changed, or are off */
+	unsigned switched_off;	/* those that are off */
 	bool off;	/* config.toml says that no hook is to be run */
 	/* What stands in the way, in our own words; NULL: nothing. The line is config.toml's;
 	 * 0: none. */
 	const char *why;
 	unsigned line;
-	int err;	/* -ENOMEM, or 0 */
+	int err;	/* -ENOMEM; codex_files_look: config.toml cannot be read; or 0 */
 };
 
 /*
@@ -43,7 +44,8 @@ void codex_trust_look(const char *hooks_path, struct slice hooks, struct slice c
 
 /*
  * Appends config.toml's text to `out`, with all of ours trusted, or with what trusts them
- * taken out. The bytes of everything else stay; a hook that its person has switched off
+ * taken out; either way without what trusted one of them at a place of hooks.json where none of
+ * ours is. The bytes of everything else stay; a hook that its person has switched off
  * (enabled = false) stays off. False, with t->why or t->err, if that cannot be done for sure;
  * else *t is what codex_trust_look says of the new text.
  */

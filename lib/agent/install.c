@@ -125,7 +125,9 @@ bool install_alone(struct install *in)
 
 	if (in->action == INSTALL_CHECK || in->action == INSTALL_PRINT)
 		return true;
-	err = store_open(&s);
+	err = config_may_make(store_home(home));
+	if (err == 0)
+		err = store_open(&s);
 	if (err == 0)
 		err = store_make(&s, LAYOUT_OURS, false);
 	if (err == 0)
@@ -143,7 +145,8 @@ bool install_alone(struct install *in)
 			     "absolute path, or too long; set it", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, "will not use ", home, ": ", reason_of(err),
-			     "; it must be a directory of yours, writable by nobody else", NULL);
+			     "; it must be a directory of yours, in a home of yours, writable by "
+			     "nobody else", NULL);
 	return false;
 }
 
@@ -166,25 +169,50 @@ static bool executables_there(struct install *in, const struct client *c)
 	return false;
 }
 
-/*
- * Before its hooks go: which entries are theirs is known from where they stand. Whatever ends us in
- * between, the next run finds both, or the hooks.
- */
-static bool trust_taken_out(struct install *in, struct registration_request *r)
-{
-	bool done;
+/* Of a client that trusts: how far the change of its second file has come. */
+struct trust {
+	bool failed;
+	bool noted;	/* and nothing is done yet */
+};
 
+/*
+ * Before its hooks change. The trust in hooks that go is taken out first: which entries are theirs
+ * is known from where they stand. Whatever ends us in between, the next run completes it.
+ */
+static struct trust trust_begun(struct install *in, struct registration_request *r)
+{
+	const bool dry = r->dry;
+	struct trust t = { false, false };
+
+	if (!r->client->traits->trusts || (dry && !r->uninstall))
+		return t;
 	r->dry = true;
-	done = registration_change(r) == REGISTRATION_FAILED || codex_install(in, r);
+	if (registration_change(r) != REGISTRATION_FAILED) {
+		t.failed = r->uninstall && !codex_install(in, r);
+		t.noted = !r->uninstall && codex_install_begin(in, r);
+	}
 	registration_done(r);
-	r->dry = false;
-	return done;
+	r->dry = dry;
+	return t;
+}
+
+/* After its hooks changed, or did not. */
+static void trust_ended(struct install *in, const struct registration_request *r, struct trust t,
+			bool registered)
+{
+	if (!r->client->traits->trusts)
+		return;
+	if (registered && !r->uninstall && !codex_install(in, r))
+		return;
+	if (!r->dry && (registered || t.noted))
+		codex_install_end(r);
 }
 
 static void changed(struct install *in, const struct client *c)
 {
 	static struct registration_request r;
 	enum registration_result result;
+	struct trust t;
 
 	r = (struct registration_request){
 		.client = c, .libexec = in->libexec, .uninstall = in->action == INSTALL_REMOVE,
@@ -192,7 +220,8 @@ static void changed(struct install *in, const struct client *c)
 	};
 	if (!r.uninstall && !executables_there(in, c))
 		return;
-	if (r.uninstall && c->traits->trusts && !trust_taken_out(in, &r))
+	t = trust_begun(in, &r);
+	if (t.failed)
 		return;
 	result = registration_change(&r);
 	if (result == REGISTRATION_FAILED)
@@ -203,8 +232,7 @@ static void changed(struct install *in, const struct client *c)
 		install_removed(c, &r, result);
 	else
 		install_put(in, c, &r, result);
-	if (result != REGISTRATION_FAILED && c->traits->trusts && !r.uninstall)
-		codex_install(in, &r);
+	trust_ended(in, &r, t, result != REGISTRATION_FAILED);
 	registration_done(&r);
 }
 

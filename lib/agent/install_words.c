@@ -81,15 +81,19 @@ static const char *place(char out[TEXT_MAX], const char *file, const struct json
 	return buf_cstr(&b);
 }
 
-static const char *advice(int err)
+static const char *advice(const struct registration_request *r)
 {
-	switch (err) {
+	switch (r->err) {
 	case -EACCES:
 		return "; make it writable (chmod u+w), or leave it as it is";
 	case -EPERM:
-		return "; it must be yours";
+		return r->before.there ? "; it must be yours, and not immutable" :
+					 "; its folder must be yours";
 	case -ELOOP:
+	case -ENOENT:
 		return "; mend the link";
+	case -EBUSY:
+		return "; a mount point cannot be replaced: unmount it";
 	case -EINVAL:
 		return "; it must be a regular file, and its path absolute";
 	case -ESTALE:
@@ -122,7 +126,7 @@ void install_failed(struct install *in, const struct client *c,
 			     reason_of(r->err), "; run make install again", NULL);
 	else
 		install_fail(in, INSTALL_NOT_ALL, c->agent->name, ": ", what, c->file, ": ",
-			     reason_of(r->err), advice(r->err), NULL);
+			     reason_of(r->err), advice(r), NULL);
 }
 
 /* What the person has to know besides. */
@@ -209,7 +213,8 @@ void install_checked(struct install *in, const struct client *c)
 	registration_look(c, in->libexec, &r);
 	install_number(ours, r.ours);
 	install_number(wanted, r.wanted);
-	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread || r.untrusted)
+	if (r.state != REGISTRATION_INSTALLED || r.foreign || r.disabled || r.unread ||
+	    r.untrusted || r.trust_err)
 		in->status = INSTALL_NOT_ALL;
 	if (r.state == REGISTRATION_INSTALLED)
 		install_say(c, "installed: ", c->file, NULL);
@@ -229,8 +234,16 @@ void install_checked(struct install *in, const struct client *c)
 	if (r.doubled)
 		install_say(c, "doubled: ", install_number(ours, r.doubled), " of our hooks stand "
 			    "there twice: to be registered anew", NULL);
-	if (r.untrusted)
-		install_say(c, "not trusted: ", install_number(ours, r.untrusted), " of our hooks "
+	if (r.untrusted > r.switched_off)
+		install_say(c, "not trusted: ",
+			    install_number(ours, r.untrusted - r.switched_off), " of our hooks "
 			    "wait for Codex's review at its next start, or for --trust", NULL);
+	if (r.switched_off)
+		install_say(c, "switched off: ", install_number(ours, r.switched_off), " of our "
+			    "hooks (enabled = false in ", r.trust_in, "): switch them on in "
+			    "Codex's /hooks", NULL);
+	if (r.trust_err)
+		install_say(c, "cannot read ", r.trust_in, ": ", reason_of(r.trust_err),
+			    ", so that Codex runs no hook", NULL);
 	remarks(in, c, &r);
 }

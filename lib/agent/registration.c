@@ -41,11 +41,29 @@ bool registration_executables(const struct client *c, const char *libexec,
 	return true;
 }
 
+static void trust_looked_at(const struct client *c, struct slice hooks, const char *libexec,
+			    struct registration_report *r)
+{
+	struct codex_files files;
+	struct codex_trust t;
+
+	if (!codex_files_of(c, &files))
+		return;
+	codex_files_look(c, hooks, libexec, &t);
+	r->trusted = t.trusted;
+	r->untrusted = t.untrusted;
+	r->switched_off = t.switched_off;
+	r->trust_err = t.err;
+	memcpy(r->trust_in, files.config, sizeof(r->trust_in));
+	if (t.off) {
+		r->disabled = "features.hooks";
+		memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
+	}
+}
+
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r)
 {
 	static struct config_file f;
-	struct codex_files files;
-	struct codex_trust t;
 
 	*r = (struct registration_report){ .state = REGISTRATION_BROKEN };
 	r->err = config_read(&f, c->file);
@@ -55,15 +73,8 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		registration_plugin_look(c, f.text, f.there, libexec, r);
 	else
 		registration_text_look(c, f.text, libexec, r);
-	if (r->ours && c->traits->trusts) {
-		codex_files_look(c, f.text, libexec, &t);
-		r->trusted = t.trusted;
-		r->untrusted = t.untrusted;
-		if (t.off && codex_files_of(c, &files)) {
-			r->disabled = "features.hooks";
-			memcpy(r->disabled_in, files.config, sizeof(r->disabled_in));
-		}
-	}
+	if (r->ours && c->traits->trusts)
+		trust_looked_at(c, f.text, libexec, r);
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&
 	    !*r->elsewhere && !registration_executables(c, libexec, r->missing))
@@ -202,7 +213,7 @@ static void folder_tidied(const struct registration_request *r)
 static int put_there(struct registration_request *r)
 {
 	const bool settings = r->client->form == CLIENT_SETTINGS;
-	int err = 0;
+	int err;
 
 	if (r->removed) {
 		err = config_remove(&r->before);
@@ -211,12 +222,9 @@ static int put_there(struct registration_request *r)
 		return err;
 	}
 	/* What stands there with ours in it is no text to go back to. */
-	if (settings && !r->uninstall && r->before.there && r->found.ours == 0) {
-		err = config_backup(&r->before);
-		r->backed_up = err == 0;
-	}
-	if (err == 0)
-		err = config_write(&r->before, buf_slice(&r->after));
+	r->backed_up = settings && !r->uninstall && r->before.there && r->found.ours == 0;
+	err = r->backed_up ? config_write_backed(&r->before, buf_slice(&r->after)) :
+			     config_write(&r->before, buf_slice(&r->after));
 	if (err == 0 && settings && r->uninstall && r->exact)
 		config_backup_remove(&r->before);
 	return err;
@@ -234,8 +242,7 @@ static enum registration_result tried(struct registration_request *r)
 		return REGISTRATION_FAILED;
 	if (!r->removed && slice_eq(r->before.text, buf_slice(&r->after)))
 		return REGISTRATION_AS_IT_WAS;
-	if (!r->dry)
-		r->err = put_there(r);
+	r->err = r->dry ? config_may_write(&r->before) : put_there(r);
 	return r->err ? REGISTRATION_FAILED : REGISTRATION_CHANGED;
 }
 

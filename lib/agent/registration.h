@@ -55,8 +55,11 @@ struct registration_report {
 	/* The client reads nothing of this file, which has what it does not take (Codex, Claude
 	 * Code: comments and the like); NULL: it does. */
 	const char *unread;
-	/* Codex: how many of ours it would run, and how many wait for their person. */
-	unsigned trusted, untrusted;
+	/* Codex: how many of ours it would run, how many not, how many of these their person has
+	 * switched off; or why that file, which says so, cannot be read: negative errno. */
+	unsigned trusted, untrusted, switched_off;
+	int trust_err;
+	char trust_in[FILE_PATH_MAX];
 };
 
 /* Are the executables of the agent's rows there? Else the path of one that is not, or cannot be
@@ -81,7 +84,7 @@ struct registration_request {
 	const char *libexec;
 	bool uninstall;
 	bool replace_oxtail;
-	bool dry;	/* make the texts only */
+	bool dry;	/* make the texts only; FAILED if they may not be written */
 	/* Out: what the file held and holds, or would; they last until registration_done. */
 	struct config_file before;
 	struct buf after;

@@ -23,8 +23,9 @@ int file_open(int dir, const char *path, int flags, struct stat *st)
 {
 	int fd = openat(dir, path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 
+	/* ENXIO: a socket. */
 	if (fd < 0)
-		return -errno;
+		return errno == ENXIO ? -EINVAL : -errno;
 	if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode)) {
 		close(fd);
 		return -EINVAL;

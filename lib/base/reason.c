@@ -12,6 +12,7 @@ const char *reason_of(int err)
 		const char *words;
 	} reasons[] = {
 		{ EACCES, "Permission denied" }, { EBADF, "Bad file descriptor" },
+		{ EBUSY, "Device or resource busy" },
 		{ EDQUOT, "Disk quota exceeded" }, { EEXIST, "File exists" },
 		{ EFBIG, "File too large" }, { EINVAL, "Invalid argument" },
 		{ EIO, "Input/output error" }, { EISDIR, "Is a directory" },

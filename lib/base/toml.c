@@ -1,6 +1,5 @@
 /* See toml.h. Whatever is open (a string, a bracket) is passed whole, so that nothing inside
  * it is taken for a statement. */
-#include "base/buf.h"
 #include "base/toml.h"
 #include "base/utf8.h"
 
@@ -259,6 +258,21 @@ bool toml_next(struct toml *t, struct toml_statement *s)
 	return false;
 }
 
+struct toml toml_inside(const struct toml_statement *s)
+{
+	const struct slice v = s->value;
+	const size_t n = v.n > 1 && *v.p == '{' ? v.n - 2 : 0;
+	struct toml t = toml_of((struct slice){ v.p + 1, n });
+
+	t.table = s->path;
+	return t;
+}
+
+bool toml_inside_next(struct toml *t, struct toml_statement *s)
+{
+	return between(t) && t->p < t->end && assignment(t, s);
+}
+
 static uint32_t digits_taken(struct slice *s, size_t n)
 {
 	uint32_t code = 0;
@@ -285,6 +299,25 @@ static void escape_taken(struct slice *s, struct buf *out)
 		buf_char(out, letter ? meant[letter - letters] : c);
 }
 
+/* Takes a byte of a basic string, or what a backslash begins, and appends what it means. */
+static void meant_taken(struct slice *s, struct buf *out)
+{
+	if (s->p[0] == '\\' && s->n > 1) {
+		*s = slice_from(*s, 1);
+		escape_taken(s, out);
+	} else {
+		buf_char(out, s->p[0]);
+		*s = slice_from(*s, 1);
+	}
+}
+
+void toml_put(struct buf *out, struct toml_part part)
+{
+	while (part.quote == '"' && part.text.n)
+		meant_taken(&part.text, out);
+	buf_put(out, part.text);
+}
+
 bool toml_is(struct toml_part part, struct slice text)
 {
 	struct slice rest = part.text;
@@ -295,13 +328,7 @@ bool toml_is(struct toml_part part, struct slice text)
 		char memory[4];
 		struct buf one = buf_over(memory, sizeof(memory));
 
-		if (rest.p[0] == '\\' && rest.n > 1) {
-			rest = slice_from(rest, 1);
-			escape_taken(&rest, &one);
-		} else {
-			buf_char(&one, rest.p[0]);
-			rest = slice_from(rest, 1);
-		}
+		meant_taken(&rest, &one);
 		if (text.n < one.n || memcmp(text.p, memory, one.n) != 0)
 			return false;
 		text = slice_from(text, one.n);

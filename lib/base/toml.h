@@ -6,6 +6,7 @@
 #ifndef PEERHOOKS_BASE_TOML_H
 #define PEERHOOKS_BASE_TOML_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 enum {
@@ -49,6 +50,14 @@ struct toml toml_of(struct slice text);
 
 /* The next statement; false at the end, or at what cannot be read (t->why). */
 bool toml_next(struct toml *t, struct toml_statement *s);
+
+/* Goes through what stands in a value { name = value, ... }; through nothing if it is another. Of
+ * each the kind, the path and the value are filled in. */
+struct toml toml_inside(const struct toml_statement *s);
+bool toml_inside_next(struct toml *t, struct toml_statement *s);
+
+/* Appends what a part of a name means. */
+void toml_put(struct buf *out, struct toml_part part);
 
 /* Does a part of a name mean this text? */
 bool toml_is(struct toml_part part, struct slice text);

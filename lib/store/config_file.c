@@ -72,9 +72,9 @@ static int links_followed(struct config_file *f)
 	if (err < 0)
 		return err;
 	/* A link may lead to what is not there yet, but not to a folder that is not there. */
-	if (links && (!folder_put(folder, f->real) || stat(folder, &st) != 0))
-		return -ELOOP;
-	return 0;
+	if (links && !folder_put(folder, f->real))
+		return -ENAMETOOLONG;
+	return links && stat(folder, &st) != 0 ? -errno : 0;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -218,10 +218,31 @@ static int temporary_made(char name[FILE_TEMPORARY_MAX], const char *path, struc
 	return err;
 }
 
-static int mode_allows(const struct config_file *f)
+int config_may_make(const char *path)
+{
+	char folder[FILE_PATH_MAX];
+	struct buf b = buf_over(folder, sizeof(folder));
+	struct stat st;
+	char *end;
+
+	buf_text(&b, path);
+	if (!buf_cstr(&b))
+		return -ENAMETOOLONG;
+	if (stat(folder, &st) == 0)
+		return 0;
+	while ((end = strrchr(folder, '/')) != NULL && end > folder) {
+		*end = '\0';
+		if (stat(folder, &st) == 0)
+			return geteuid() == 0 && st.st_uid != 0 ? -EPERM :
+			       access(folder, W_OK) == 0 ? 0 : -errno;
+	}
+	return 0;
+}
+
+int config_may_write(const struct config_file *f)
 {
 	if (!f->there)
-		return 0;
+		return config_may_make(f->real);
 	if (f->st.st_uid != geteuid())
 		return -EPERM;
 	return f->st.st_mode & S_IWUSR ? 0 : -EACCES;
@@ -249,7 +270,7 @@ static int put_in_place(const struct config_file *f, const char *name)
 int config_write(const struct config_file *f, struct slice text)
 {
 	char name[FILE_TEMPORARY_MAX], folder[FILE_PATH_MAX];
-	int err = mode_allows(f);
+	int err = config_may_write(f);
 
 	if (err == 0 && !folder_put(folder, f->real))
 		err = -ENAMETOOLONG;
@@ -273,7 +294,7 @@ int config_write(const struct config_file *f, struct slice text)
 int config_remove(const struct config_file *f)
 {
 	char folder[FILE_PATH_MAX];
-	int err = mode_allows(f);
+	int err = config_may_write(f);
 
 	if (err == 0 && !folder_put(folder, f->real))
 		err = -ENAMETOOLONG;
@@ -335,14 +356,12 @@ static bool backup_named(char out[FILE_PATH_MAX], const char *path)
 	return buf_cstr(&b) != NULL;
 }
 
-int config_backup(const struct config_file *f)
+/* Makes a backup, and fills in its path. */
+static int backup_made(const struct config_file *f, char path[FILE_PATH_MAX])
 {
-	char name[FILE_TEMPORARY_MAX], path[FILE_PATH_MAX], folder[FILE_PATH_MAX];
-	char newest[FILE_PATH_MAX];
+	char name[FILE_TEMPORARY_MAX], folder[FILE_PATH_MAX];
 	int err;
 
-	if (!f->there)
-		return 0;
 	if (!backup_named(path, f->path) || !folder_put(folder, f->path))
 		return -ENAMETOOLONG;
 	err = temporary_made(name, path, f->text, f->st.st_mode & MODE, f->st.st_gid);
@@ -354,7 +373,27 @@ int config_backup(const struct config_file *f)
 		return err;
 	}
 	err = file_sync_dir(AT_FDCWD, folder);
-	return err ? err : backups_seen(f, newest, name_in(path));
+	if (err)
+		unlinkat(AT_FDCWD, path, 0);
+	return err;
+}
+
+int config_write_backed(const struct config_file *f, struct slice text)
+{
+	char path[FILE_PATH_MAX], newest[FILE_PATH_MAX];
+	int err;
+
+	if (!f->there)
+		return config_write(f, text);
+	err = backup_made(f, path);
+	if (err)
+		return err;
+	err = config_write(f, text);
+	if (err)
+		unlinkat(AT_FDCWD, path, 0);
+	else
+		backups_seen(f, newest, name_in(path));
+	return err;
 }
 
 int config_backup_read(const struct config_file *f, struct config_file *backup)

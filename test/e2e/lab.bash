@@ -34,16 +34,21 @@ set_up() {
 	chmod +x "$libexec"/*
 	node "$root/test/e2e/mock-model.mjs" "$lab/port" "$lab/requests" "$peer" >"$lab/mock.log" 2>&1 &
 	mock=$!
-	wait_for 10 test -s "$lab/port" || { say "the mock model does not start: $(cat "$lab/mock.log")"; exit 1; }
+	wait_for 10 mock_tried || true
+	[ -s "$lab/port" ] || give_up "the mock model does not start: $(cat "$lab/mock.log")"
 	model=http://127.0.0.1:$(cat "$lab/port")
 	make_script foreign "echo called >>$lab/foreign-calls"
 }
+
+mock_lives() { kill -0 "$mock" 2>/dev/null; }
+mock_tried() { [ -s "$lab/port" ] || ! mock_lives; }
 
 # Also when we are ended ourselves.
 tear_down() {
 	[ -n "$lab" ] || return 0
 	terminals_close
 	end_rest
+	mock_lives || say "$agent: the mock model has ended before: $(tail -3 "$lab/mock.log")"
 	kill "$mock" 2>/dev/null || true
 	wait "$mock" 2>/dev/null || true
 	if [ -n "${E2E_KEEP:-}" ]; then say "kept: $agent in $lab"; else rm -rf "$lab"; fi
@@ -112,8 +117,10 @@ session_of() { calls_of session-start "$(name_of "$1")" | jq -r .event.session_i
 mark_of() { cat "$lab/home/.oxtail/activity/$(session_of "$1")" 2>/dev/null; }
 is_idle() { [ -n "$(session_of "$1")" ] && [ "$(mark_of "$1")" = idle ]; }
 
-# reached FILE: its text stands in a request.
-reached() { jq -e --rawfile body "$1" -n 'any(inputs; [.body | .. | strings | contains($body)] | any)' "$lab/requests" >/dev/null; }
+# reached FILE: its text stands in a request; unreached: it stands in none, and all could be read.
+reached() { [ "$(is_in_requests "$1" || echo unknown)" = true ]; }
+unreached() { [ "$(is_in_requests "$1" || echo unknown)" = false ]; }
+is_in_requests() { jq --rawfile body "$1" -n 'any(inputs; [.body | .. | strings | contains($body)] | any)' "$lab/requests"; }
 
 # Counts a text in a request, and reads the requests of the agent itself: those with tools.
 requests_of='
@@ -128,5 +135,5 @@ wrong_delivery() {
 		if $at == null then "no request was answered with \($did): \($all | map(.did))"
 		elif ($n[:$at + 1] | add) > 0 then "it came too early: request \($at) was answered with \($did), it stands in \($n)"
 		elif $n[$at + 1] != 1 or ($n | max) > 1 then "request \($at) was answered with \($did), it stands in \($n)"
-		else empty end' "$lab/requests"
+		else empty end' "$lab/requests" || echo "the requests cannot be read"
 }

@@ -32,7 +32,7 @@ wrong_install() {
 	snapshot now "$agent"
 	install_hook --trust "$(name_of "$agent")" >"$lab/install-again" 2>&1 || echo "again: $(cat "$lab/install-again")"
 	snapshot again "$agent"
-	diff -r "$lab/now" "$lab/again" || true
+	diff -r "$lab/now" "$lab/again" 2>&1 || true
 	! cmp -s "$lab/before/$(first_setting)" "$lab/installed/$(first_setting)" || echo "install-hook has changed nothing: $(cat "$lab/install")"
 }
 first_setting() { settings_of "$agent" | cut -d' ' -f1; }
@@ -46,7 +46,7 @@ wrong_uninstall() {
 	install_hook --uninstall >"$lab/uninstall" 2>&1 || echo "status: $(cat "$lab/uninstall")"
 	snapshot after "$@"
 	if diff -r "$lab/installed" "$lab/now" >/dev/null; then
-		diff -r "$lab/before" "$lab/after" || true
+		diff -r "$lab/before" "$lab/after" 2>&1 || true
 	else
 		say "$agent: written by the agents themselves: $(changes installed now | tr '\n' ' ')"
 		diff <(changes installed now) <(changes before after) || true
@@ -93,15 +93,16 @@ wrong_id() {
 }
 
 wrong_presence() {
-	local hook
+	local hook lifecycle
 	for hook in session-start session-end; do
 		[ "$(calls_of $hook | wc -l)" = 1 ] || { echo "$hook ran $(calls_of $hook | wc -l) times"; return; }
 		[ "$(calls_of $hook | jq -r .event.session_id)" = "$session" ] || echo "$hook got another id"
 		[[ $(calls_of $hook | jq -r .parent) =~ ^($(parent_of "$agent"))$ ]] || echo "$hook is a child of $(calls_of $hook | jq -r .parent)"
 	done
 	grep -q "$session" "$lab/list-in-turn" || echo "peer list did not show it during the turn"
-	[[ $(outside "$peer" list --all --json | jq -r --arg id "$session" '.[] | select(.session_id == $id) | .lifecycle') != started ]] ||
-		echo "peer list does not know of its end"
+	lifecycle=$(outside "$peer" list --all --json | jq -r --arg id "$session" '.[] | select(.session_id == $id) | .lifecycle') ||
+		echo "peer list cannot be read"
+	[ "$lifecycle" != started ] || echo "peer list does not know of its end"
 }
 
 wrong_marks() {
@@ -124,9 +125,9 @@ wrong_sight() {
 wrong_doctor() {
 	local name
 	name=$(name_of "$agent")
-	outside "$peer" doctor "$name" >"$lab/doctor" 2>&1 || cat "$lab/doctor"
+	outside "$peer" doctor "$name" >"$lab/doctor" 2>&1 || echo "status $?: $(cat "$lab/doctor")"
 	outside "$peer" doctor --json "$name" >"$lab/doctor.json" 2>&1 || true
-	jq -r --arg name "$name" '
+	jq -nr --arg name "$name" 'input |
 		def said($check): first(.findings[] | select(.check == $check and .agent == $name and .state == "ok").what) // "";
 		(select(said("registration") == "") | "nothing good of the registration"),
 		(select($name == "codex" and (said("trust") | test("trusted") | not)) | "not trusted"),
@@ -136,21 +137,21 @@ wrong_doctor() {
 
 look() {
 	session=$(calls_of session-start | jq -r .event.session_id | head -1)
-	if [ -f "$lab/whoami" ]; then judge id "$(wrong_id)"; else report FAIL id "the shell tool was not called: $(tail -3 "$lab/screen")"; fi
-	judge presence "$(wrong_presence)"
-	judge marks "$(wrong_marks)"
+	if [ -f "$lab/whoami" ]; then judge id wrong_id; else report FAIL id "the shell tool was not called: $(tail -3 "$lab/screen")"; fi
+	judge presence wrong_presence
+	judge marks wrong_marks
 	as_passed_on "$agent" <"$lab/middle" >"$lab/middle-passed-on"
-	judge middle "$(wrong_delivery "$lab/middle-passed-on" "$(carrier_of "$agent")")"
-	judge end "$(wrong_delivery "$lab/end" "late:$lab/late")"
+	judge middle wrong_delivery "$lab/middle-passed-on" "$(carrier_of "$agent")"
+	judge end wrong_delivery "$lab/end" "late:$lab/late"
 	case $(name_of "$agent") in
-	codex | claude-code) judge seen "$(wrong_sight)" ;;
+	codex | claude-code) judge seen wrong_sight ;;
 	*) report SKIP seen "its transcript proves nothing" ;;
 	esac
 }
 
 in_turn() {
 	case $agent in
-	codex-daemon) skip "looked at in Codex without its daemon" install id presence marks middle end seen doctor; return ;;
+	codex-daemon) rest SKIP "looked at in Codex without its daemon" install id presence marks middle end seen doctor; return ;;
 	opencode) command -v tmux >/dev/null || { skip_all "needs tmux"; return; } ;;
 	esac
 	set_up
@@ -159,10 +160,10 @@ in_turn() {
 	"run_$agent" || say "$agent ended with status $?: $(tail -3 "$lab/screen" 2>/dev/null)"
 	look
 	if [ "$agent" = claude-plugin ]; then
-		skip "registered by its plugin, without install-hook" "${columns[@]}"
+		skip_all "registered by its plugin, without install-hook"
 	else
-		judge install "$(wrong_install)"
-		judge doctor "$(wrong_doctor)"
+		judge install wrong_install
+		judge doctor wrong_doctor
 	fi
 	tear_down
 }

@@ -34,10 +34,13 @@ wrong_answer() {
 
 # wrong_requests N: in each request that has the body, it stands once, with its id.
 wrong_requests() {
+	local id
+	id=$(jq -ser '.[].message_id' "$lab/answer-$1") || { echo "answer $1 has no id: $(cat "$lab/answer-$1")"; return; }
 	wait_for $TURN_LIMIT reached "$lab/body-$1" || { echo "answer $1 reached no request"; return; }
-	jq -nr --rawfile body "$lab/body-$1" --arg id "message_id=$(jq -r .message_id "$lab/answer-$1")" "$requests_of"' | [.[] | select(times($body) > 0)] |
+	jq -nr --rawfile body "$lab/body-$1" --arg id "message_id=$id" "$requests_of"' | [.[] | select(times($body) > 0)] |
 		if any(times($body) > 1) then "a request has answer " + $body + " \(map(times($body)) | max) times"
-		elif any(times($id) == 0) then "a request has it without its id" else empty end' "$lab/requests"
+		elif any(times($id) == 0) then "a request has it without its id" else empty end' "$lab/requests" ||
+		echo "the requests cannot be read"
 }
 
 wrong_wake() {
@@ -77,7 +80,7 @@ wrong_clear() {
 wrong_new_peer() {
 	[[ "$(listed "$(session_of "$agent")")" == "$(name_of "$agent"):1 0" ]] || echo "the new session is listed as '$(listed "$(session_of "$agent")")'"
 	[ "$(listed "$1")" = "tester 1" ] || echo "the old session is listed as '$(listed "$1")'"
-	! reached "$lab/waiting" || echo "another session's mail reached a request"
+	unreached "$lab/waiting" || echo "another session's mail reached a request"
 }
 wrong_successor() {
 	[ "$(listed "$(session_of "$agent")")" = "tester 0" ] || echo "the new session is listed as '$(listed "$(session_of "$agent")")'"
@@ -111,12 +114,12 @@ wrong_subagent() {
 
 look_at_subagent() {
 	case $agent in
-	pi-*) skip "it has no subagents" subagent; return ;;
+	pi-*) rest SKIP "it has no subagents" subagent; return ;;
 	esac
 	make_child
 	turn "$agent" "Please @@task:$lab/child-1|$lab/child-2@@" || true
 	wait_for $TURN_LIMIT test -e "$lab/child-done" || true
-	judge subagent "$(wrong_subagent)"
+	judge subagent wrong_subagent
 }
 
 # ---- A dialog ----
@@ -138,7 +141,7 @@ wrong_dialog() {
 	sleep 2 # in which it might be answered
 	dialog_open || echo "it is gone: $(screen_of "$agent")"
 	[ ! -e "$(dialog_file)" ] || echo "it was answered: $(cat "$lab/answer-3" "$lab/answer-4")"
-	! reached "$lab/body-3" || echo "answer 3 reached a request before the person answered"
+	unreached "$lab/body-3" || echo "answer 3 reached a request before the person answered"
 	terminal_key "$agent" Enter
 	wait_for $TURN_LIMIT test -e "$(dialog_file)" || echo "the person cannot answer it any more: $(screen_of "$agent")"
 	wait_for $TURN_LIMIT is_idle "$agent" || echo "not idle after it"
@@ -162,7 +165,7 @@ wrong_draft() {
 	fi
 	sleep 1 # in which it might be sent
 	screen_shows "$agent" "$draft" || echo "no longer there: $(screen_of "$agent")"
-	! grep -q "$draft" "$lab/requests" || echo "it was sent"
+	[ "$(grep -c "$draft" "$lab/requests")" = 0 ] || echo "it was sent"
 }
 
 # ---- Asking ----
@@ -192,8 +195,8 @@ wrong_ask() {
 	turn "$agent" "Please @@sh:$lab/ask@@" || echo "no turn"
 	[ "$(cat "$lab/ask-status" 2>/dev/null)" = 0 ] || echo "exit status $(cat "$lab/ask-status" 2>/dev/null || echo unknown)"
 	[ "$(cat "$lab/asked" 2>/dev/null)" = 'the port is 4711' ] || echo "it printed: $(cat "$lab/asked" 2>/dev/null)"
-	[ -n "$(jq -r --arg path "$(path_of "$agent")" 'select(.path | test($path)) | .body | tostring | select(contains("the port is 4711")) | "x"' \
-		"$lab/requests")" ] || echo "the answer is in no request of the asker's"
+	jq -en --arg path "$(path_of "$agent")" 'any(inputs; (.path | test($path)) and (.body | tostring | contains("the port is 4711")))' \
+		"$lab/requests" >/dev/null || echo "the answer is in no request of the asker's"
 }
 
 # ---- After it ----
@@ -202,7 +205,7 @@ wrong_left() {
 	terminals_close
 	wait_for 5 none_left || ours_left
 	end_rest
-	[ "$(outside "$peer" list --json)" = "[]" ] || outside "$peer" list
+	[ "$(outside "$peer" list --json)" = "[]" ] || echo "peer list: $(outside "$peer" list 2>&1)"
 }
 
 in_terminal() {
@@ -218,22 +221,22 @@ in_terminal() {
 	if ! turn "$agent" "Please @@sh:$lab/label@@"; then
 		report FAIL clear "no first turn: $(screen_of "$agent")"
 	else
-		judge clear "$(wrong_clear)"
+		judge clear wrong_clear
 		turn "$agent" "Please @@sh:$lab/question 1 2 3 4@@" || true
-		judge wake "$(wrong_wake)"
+		judge wake wrong_wake
 		look_at_subagent
-		if [ -z "$dialog" ]; then skip "it asks its person nothing" dialog; else judge dialog "$(wrong_dialog)"; fi
+		if [ -z "$dialog" ]; then rest SKIP "it asks its person nothing" dialog; else judge dialog wrong_dialog; fi
 		if fetched "$answerer"; then
 			terminal_open "$answerer"
 			turn "$answerer" hello || true # Codex says only then that the session is there
-			judge ask "$(wrong_ask)"
+			judge ask wrong_ask
 		else
-			skip "$answerer, which is to answer, could not be fetched" ask
+			rest SKIP "$answerer, which is to answer, could not be fetched" ask
 		fi
 		sleep $WAKE_GAP
-		judge draft "$(wrong_draft)"
+		judge draft wrong_draft
 	fi
-	judge left "$(wrong_left)"
-	judge uninstall "$(wrong_uninstall "$agent" "$answerer")"
+	judge left wrong_left
+	judge uninstall wrong_uninstall "$agent" "$answerer"
 	tear_down
 }

@@ -38,7 +38,7 @@ static bool ours(struct json_value handler, const void *context)
 
 static int say(const struct codex_trust *t)
 {
-	printf("%u %u", t->trusted, t->untrusted);
+	printf("%u %u%s", t->trusted, t->untrusted, t->off ? " off" : "");
 	if (t->why)
 		printf(" line %u: %s", t->line, t->why);
 	if (t->err)
