@@ -348,8 +348,8 @@ path_advice() {
 	fish) line="fish_add_path $(quoted "$prefix/bin")" file=${XDG_CONFIG_HOME:-~/.config}/fish/config.fish ;;
 	*) file=~/.profile ;;
 	esac
-	# A link to it may be.
-	found=$(command -v peer) && [ "$found" -ef "$prefix/bin/peer" ] && return
+	# A link to it may be, in a folder that is meant wherever one is.
+	found=$(command -v peer) && case $found in /*) [ "$found" -ef "$prefix/bin/peer" ] ;; *) false ;; esac && return
 	say "To do: \`peer\` is not on your PATH. Add this line to $file, then open a new shell:"
 	say "  $line"
 }

@@ -221,7 +221,7 @@ shells() {
 			# It hands each signal on to all that it has started, as a terminal does.
 			timeout 60 $WITH "$CLONE/install.sh" --from "$FROM" --dry-run >/dev/null 3>&- &
 			pid=$!
-			await "temporary folder" compgen -G "$TMPDIR/*/libexec/peerhooks/install-hook" >/dev/null
+			await "temporary folder" compgen -G "$TMPDIR/*$PREFIX/libexec/peerhooks/install-hook" >/dev/null
 			kill -s $signal $pid
 			status=0
 			wait $pid || status=$?
