@@ -524,7 +524,7 @@ building() {
 	local first n builds=1
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	: >"$BATS_TEST_TMPDIR/begun"
-	printf 'all:\n\t@echo >>%s/begun; cat %s/pipe\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$CLONE/Makefile"
+	printf 'all:\n\t@{ echo >>%s/begun; cat; } <%s/pipe\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$CLONE/Makefile"
 	sh "$CLONE/install.sh" --agents none >/dev/null & first=$!
 	building 1
 	for n in --yes --uninstall; do
