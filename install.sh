@@ -6,6 +6,7 @@
 # before the first file is put there, so that --uninstall finds all of it, whenever a run was interrupted; a run
 # after that completes it. `make install` and `make uninstall` are this script without the agents.
 # shellcheck disable=SC2317 # called by way of `files`
+# shellcheck disable=SC3013 # -ef: dash, busybox and POSIX of 2024 have it
 set -u
 LC_ALL=C	# one order of sorting
 export LC_ALL
@@ -26,8 +27,8 @@ machine: shows what it will do to their settings, and asks once. Needs no root. 
   --dry-run          print what would be copied and changed; nothing is written, but the build
   --trust            Codex: say there that these hooks are trusted, instead of its person at its next start
   --replace-oxtail   take oxtail's own hooks out of the settings, so that mail is not taken twice
-  --uninstall        take the hooks out of the agents' settings, then remove the files that were installed;
-                     with --agents none the files only. Mail stays.
+  --uninstall        take the hooks out of the agents' settings, but for those that another installation runs, then
+                     remove the files that were installed; with --agents none the files only. Mail stays.
 END
 }
 
@@ -35,8 +36,10 @@ newline='
 '
 shell=${SHELL:-} # that of the person, who has none in a container or a job
 shell=${shell##*/}
-say() { printf '%s\n' "$*"; }
+unsaid=
+say() { printf '%s\n' "$*" 2>/dev/null || unsaid=1; }
 die() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+said() { [ -z "$unsaid" ] || die "all is done, but not all of what it says could be written"; }
 misused() { printf 'install.sh: %s; ./install.sh --help says more\n' "$*" >&2; exit 2; }
 
 # quoted TEXT: as a shell reads it back.
@@ -50,20 +53,30 @@ quoted() {
 # ---- What is installed ----
 
 # files DO: runs DO MODE SOURCE TARGET for each file, TARGET below the prefix; MODE `link` makes SOURCE the link's text.
-# The one list of them. Hooks come before what tells an agent or a person of them.
+# The one list of them. Hooks come before what tells an agent or a person of them; and before all that by which an
+# uninstall knows that it looks at the right place.
 files() {
+	"$1" 755 "$from/bin/install-hook" "$key" || return
 	for source in "$root"/hooks/*.c; do
 		name=${source##*/}
 		name=${name%.c}
-		"$1" 755 "$from/bin/$name" "libexec/peerhooks/$name" || return
+		[ "$name" = install-hook ] || "$1" 755 "$from/bin/$name" "libexec/peerhooks/$name" || return
 	done
 	"$1" 755 "$root/install.sh" share/peerhooks/install.sh || return # it can uninstall without the clone
 	for source in "$root"/platforms/*.md "$root"/platforms/*/* "$root"/platforms/*/.claude-plugin/* "$root"/platforms/*/hooks/*; do
 		[ -f "$source" ] || continue
 		"$1" 644 "$source" "share/peerhooks/${source#"$root/platforms/"}" || return
 	done
-	# Claude Code's plugin looks there for the executables.
-	"$1" link ../../../libexec/peerhooks share/peerhooks/claude-code/libexec || return
+	# Claude Code's plugin looks there for the executables. Behind a link, `..` leads elsewhere.
+	text=../../../libexec/peerhooks
+	for folder in share share/peerhooks share/peerhooks/claude-code; do
+		[ ! -L "$prefix/$folder" ] || text=$prefix/libexec/peerhooks
+	done
+	"$1" link "$text" share/peerhooks/claude-code/libexec || return
+	# And there, then, install-hook for the other plugins.
+	if [ -L "$prefix/libexec" ] || [ -L "$prefix/libexec/peerhooks" ]; then
+		"$1" link "$prefix/share/peerhooks" libexec/peerhooks/share || return
+	fi
 	for source in "$root"/man/*.1; do
 		"$1" 644 "$source" "share/man/man1/${source##*/}" || return
 	done
@@ -73,13 +86,22 @@ files() {
 	"$1" 755 "$from/bin/peer" bin/peer
 }
 
-# ---- The manifest: a line for each file below the prefix, and for each folder (with a slash) that was made for it ----
+key=libexec/peerhooks/install-hook
+
+# ---- The manifest: `# PREFIX`, and a line for each file below it, and for each folder (with a slash) that was made ----
 
 manifest=share/peerhooks/manifest
 
+# written FILE: the prefix that stands there.
+written() { sed -n '/^# /{s///p;q;}' "$1" 2>/dev/null; }
+
 read_manifest() {
 	# Whatever stands there, nothing above the prefix is meant by it.
-	old=$(sed -e '/^\//d' -e '/\.\.\//d' -e '/\/\.\.$/d' "$prefix/$manifest" 2>/dev/null) || old=
+	old=$(sed -e '/^#/d' -e '/^\//d' -e '/\.\.\//d' -e '/\/\.\.$/d' "$prefix/$manifest" 2>/dev/null) || old=
+	# Two prefixes may share a folder `share`, by a link.
+	its=$(written "$prefix/$manifest")
+	[ -z "$its" ] || ! [ "$its/$manifest" -ef "$prefix/$manifest" ] || [ "$its" -ef "$prefix" ] ||
+		die "what $prefix/share leads to is of the installation in $its: --prefix $(quoted "$its")"
 }
 
 # listed LINE LIST
@@ -107,7 +129,7 @@ plan() {
 
 write_manifest() { # TEXT
 	new=$prefix/${manifest%/*}/$temporary
-	mkdir -p "${new%/*}" && printf '%s' "$1" | sort -u >"$new" && mv -f "$new" "$prefix/$manifest" && return
+	mkdir -p "${new%/*}" && printf '# %s\n%s' "$prefix" "$1" | sort -u >"$new" && mv -f "$new" "$prefix/$manifest" && return
 	rm -f "$new"
 	die "cannot write $prefix/$manifest"
 }
@@ -120,20 +142,35 @@ temporary=.peerhooks-new.$$
 sweep() {
 	for left in "$prefix/bin" "$prefix/libexec/peerhooks" "$prefix/share/peerhooks" "$prefix"/share/*/* "$prefix"/share/peerhooks/*/*; do
 		for new in "$left"/.peerhooks-new.*; do
-			[ ! -f "$new" ] || kill -0 "${new##*.}" 2>/dev/null || rm -f "$new"
+			[ -e "$new" ] || continue
+			[ "${new##*.}" != $$ ] && kill -0 "${new##*.}" 2>/dev/null || rm -rf "$new"
 		done
 	done
+}
+
+# Without a manifest: by what our pages and completions say, and what is in our executable.
+recognised() { # TARGET PLACE
+	case $1 in
+	share/man/* | share/*/*completions*/* | share/zsh/*)
+		grep -q -e peerhooks -e '^\.Dt PEERHOOKS-' -e 'is asked of .peer. itself' "$2" ;;
+	bin/peer) grep -q '^.ELF' "$2" && grep -q /libexec/peerhooks "$2" ;;
+	*) false ;;
+	esac 2>/dev/null
 }
 
 # Nobody else's file is replaced. A folder with our hooks and no manifest is of an early `make install`.
 check_target() {
 	place=$prefix/$3
 	[ "$1" = link ] || [ -f "$2" ] || die "there is no file $2; is ${2%/*} complete?"
+	case $2 in
+	"$from"/bin/*)
+		[ -s "$2" ] && [ -n "$(find -H "$2" -prune -perm -100)" ] || die "$2 is empty, or no executable; is ${2%/*} complete?" ;;
+	esac
 	if [ -d "$place" ] && [ ! -L "$place" ]; then
 		die "$place is a folder; move it away and run this again"
 	fi
 	[ -e "$place" ] || [ -L "$place" ] || return 0
-	listed "$3" "$old" || cmp -s "$2" "$place" ||
+	listed "$3" "$old" || same "$1" "$2" "$place" || recognised "$3" "$place" ||
 		{ [ -z "$old" ] && [ -x "$prefix/libexec/peerhooks/pretooluse" ]; } ||
 		die "$place is there already, and not of peerhooks; move it away, or choose another --prefix"
 }
@@ -152,11 +189,13 @@ put() {
 	count=$((count + 1))
 	same "$1" "$2" "$place" && { [ "$1" = link ] || chmod "$1" "$place" 2>/dev/null; } && return
 	[ -d "${place%/*}" ] || mkdir -p "${place%/*}" || die "cannot make the folder ${place%/*}"
+	new=${place%/*}/$temporary
 	if [ "$1" = link ]; then
-		rm -f "$place" && ln -s "$2" "$place" && return
+		# Into its folder: by its own name, mv would follow a link that is there, and no option against it is everywhere.
+		mkdir "$new" && ln -s "$2" "$new/${3##*/}" && mv -f "$new/${3##*/}" "${place%/*}/" && rmdir "$new" && return
+		rm -rf "$new"
 		die "cannot make the link $place"
 	fi
-	new=${place%/*}/$temporary
 	cp "$2" "$new" && chmod "$1" "$new" && mv -f "$new" "$place" && return
 	rm -f "$new"
 	die "cannot write $place (is the disk full? is $prefix yours?); what was there before is still there"
@@ -309,6 +348,8 @@ path_advice() {
 	fish) line="fish_add_path $(quoted "$prefix/bin")" file=${XDG_CONFIG_HOME:-~/.config}/fish/config.fish ;;
 	*) file=~/.profile ;;
 	esac
+	# A link to it may be, in a folder that is meant wherever one is.
+	found=$(command -v peer) && case $found in /*) [ "$found" -ef "$prefix/bin/peer" ] ;; *) false ;; esac && return
 	say "To do: \`peer\` is not on your PATH. Add this line to $file, then open a new shell:"
 	say "  $line"
 }
@@ -316,7 +357,7 @@ path_advice() {
 # Another installation that comes first.
 other_peer() {
 	found=$(command -v peer) && case $found in /*) ;; *) false ;; esac || return 0
-	[ "$(cd "${found%/*}" && pwd -P)" != "$(cd "$prefix/bin" && pwd -P)" ] || return 0
+	! [ "$found" -ef "$prefix/bin/peer" ] || return 0
 	say "To do: your PATH finds $found before $prefix/bin/peer. Remove that one, or put $prefix/bin first."
 	[ ! -f "${found%/bin/peer}/$manifest" ] ||
 		say "  $(quoted "$0") --uninstall --agents none --prefix $(quoted "${found%/bin/peer}")"
@@ -351,8 +392,20 @@ lacking() {
 	case $3 in libexec/*) [ -x "$prefix/$3" ] ;; esac
 }
 
+# physical FOLDER: its path without links; it need not be there yet.
+physical() {
+	upper=$1 rest=
+	until [ -d "$upper" ]; do
+		rest=/${upper##*/}$rest
+		upper=${upper%/*}
+		upper=${upper:-/}
+	done
+	upper=$(cd -P "$upper" && pwd)
+	printf %s "${upper%/}$rest"
+}
+
 # What install-hook would do. It looks at the executables that it is to register, so that for those that are not there
-# yet it is asked of a copy elsewhere, whose name is then replaced.
+# yet it is asked of a copy elsewhere, whose name is then taken away.
 print_changes() {
 	install_hook=$from/bin/install-hook
 	if files lacking; then
@@ -367,13 +420,13 @@ print_changes() {
 	done
 	elsewhere=$(mktemp -d) || die "cannot make a temporary folder"
 	elsewhere=$(cd "$elsewhere" && pwd -P)
-	here=$prefix prefix=$elsewhere
+	# Below it with all of its own name, which is quoted then as it would be.
+	here=$prefix prefix=$elsewhere$(physical "$prefix")
 	copy
-	prefix=$here
-	name=$(printf %s "$prefix" | sed -e 's/["\\]/\\&/g' -e 's/[\\&|]/\\&/g')
-	changes=$(hooks --print --libexec "$elsewhere/libexec/peerhooks" 2>&1)
+	changes=$(hooks --print --libexec "$prefix/libexec/peerhooks" 2>&1)
 	status=$?
-	printf '%s\n' "$changes" | sed "s|$elsewhere|$name|g"
+	prefix=$here
+	say "$(printf '%s\n' "$changes" | sed "s|$elsewhere||g")"
 	return $status
 }
 
@@ -395,19 +448,52 @@ dry_run() {
 	print_changes || failed=1
 }
 
+# Without install-hook at its place, this is perhaps not where all of that was installed, and others' files have those
+# names; or its hooks are still in the agents' settings. It comes first and goes last.
+check_key() {
+	[ ! -x "$prefix/$key" ] && some_left || return 0
+	[ "$agents" = none ] && [ -n "$its" ] && [ "$its" -ef "$prefix" ] && return
+	die "$prefix/$key is not there, so that nothing was removed. Say where it is with --prefix;\
+ or install there anew, and then --uninstall; or, if no agent has hooks of it any more: --uninstall --agents none"
+}
+
+some_left() {
+	printf '%s\n' "$old" | {
+		while IFS= read -r line; do
+			case $line in "$manifest" | */) continue ;; esac
+			[ ! -e "$prefix/$line" ] && [ ! -L "$prefix/$line" ] || exit 0
+		done
+		exit 1
+	}
+}
+
+# Agents that run the hooks of another installation keep them: those that are left are the agents. Fails if none is.
+spare() {
+	spared=$(printf '%s\n' "$seen" | sed -n '/^[a-z-]*: elsewhere: .* runs our hooks from /p')
+	[ -n "$spared" ] || return 0
+	printf '%s\n' "$spared" | while read -r line; do
+		say "$line, and keeps them; else: $(quoted "${line##* runs our hooks from }/install-hook") --uninstall ${line%%:*}"
+	done
+	names=$(printf '%s\n' "$spared" | sed 's/:.*//')
+	for name in $(printf '%s\n' "$seen" | sed -n 's/^\([a-z-]*\): .*/\1/p' | sort -u); do
+		listed "$name" "$names" || agents=$agents${agents:+,}$name
+	done
+	[ -n "$agents" ]
+}
+
 unregister() {
-	install_hook=$prefix/libexec/peerhooks/install-hook
+	install_hook=$prefix/$key
 	trust='' oxtail=''
-	if [ ! -x "$install_hook" ]; then
-		say "note: $install_hook is not there any more; if an agent still has hooks of it: install, then uninstall"
-	elif [ -n "$dry" ]; then
-		say "Would take the hooks out of these settings, where they are:"
-		hooks --check
-		return 0
-	else
-		hooks --uninstall || die "not all hooks are out of the agents' settings, see above, so that no file was removed.\
- Mend that and run this again; or remove the files only: --uninstall --agents none"
+	[ -x "$install_hook" ] || return 0
+	seen=$(hooks --check)
+	if [ -n "$dry" ]; then
+		say "Would take the hooks out of these settings, where they are, but not those that run from elsewhere:"
+		say "$seen"
+		return
 	fi
+	spare || return 0
+	hooks --uninstall || die "not all hooks are out of the agents' settings, see above, so that no file was removed.\
+ Mend that and run this again; or remove the files only: --uninstall --agents none"
 }
 
 # not_looked_at INSTALL-HOOK [WHOSE]: in which projects and folders hooks were registered is noted nowhere.
@@ -420,19 +506,26 @@ not_looked_at() {
 	fi
 }
 
-# From the last line to the first, so that a folder comes after what is in it; the manifest and its folders at last.
-remove_files() {
+# From the last line to the first, so that a folder comes after what is in it.
+remove() { # files | folders
 	IFS=$newline
 	set -f
 	for line in $(printf '%s\n' "$old" | sort -r); do
 		case $line in
-		"$manifest" | ./ | share/ | share/peerhooks/) ;;
-		*/) [ ! -d "$prefix/$line" ] || rmdir "$prefix/$line" 2>/dev/null ;;
-		*) rm -f "$prefix/$line" || die "cannot remove $prefix/$line" ;;
+		"$manifest" | "$key" | ./ | share/ | share/peerhooks/) ;;
+		*/) [ "$1" = files ] || [ ! -d "$prefix/$line" ] || rmdir "$prefix/$line" 2>/dev/null ;;
+		*) [ "$1" != files ] || rm -f "$prefix/$line" || die "cannot remove $prefix/$line" ;;
 		esac
 	done
 	set +f
 	unset IFS
+}
+
+# At last what a run needs that completes one which was interrupted.
+remove_files() {
+	remove files
+	! listed "$key" "$old" || rm -f "$prefix/$key" || die "cannot remove $prefix/$key"
+	remove folders
 	rm -f "$prefix/$manifest" || die "cannot remove $prefix/$manifest"
 	for line in share/peerhooks/ share/; do
 		! listed "$line" "$old" || rmdir "$prefix/$line" 2>/dev/null
@@ -448,6 +541,7 @@ uninstall() {
 			say "There is something in $(quoted "${found%/bin/peer}"): --prefix $(quoted "${found%/bin/peer}")"
 		return 0
 	fi
+	check_key
 	[ "$agents" = none ] || unregister
 	if [ -n "$dry" ]; then
 		say "Would remove from $prefix:"
@@ -469,6 +563,37 @@ uninstall() {
 		say "Mail and notes stay in ~/.oxtail and ~/.syntaur, which oxtail and syntaur use too; without these: rm -r ~/.oxtail ~/.syntaur"
 }
 
+# ---- One at a time ----
+
+# A link whose text names the process, beside the prefix, which need not be there yet; where none can be made it goes
+# without. Whoever was killed has left it behind.
+lock() {
+	lock=$prefix.peerhooks-lock
+	until ln -s "process-$$" "$lock" 2>/dev/null; do
+		holder=$(readlink "$lock") || return 0
+		! at_work "${holder#process-}" ||
+			die "another install.sh is at work on $prefix (process ${holder#process-}); run this again when it has ended"
+		mv -f "$lock" "$lock.$$" 2>/dev/null || { [ -L "$lock" ] && return; }
+		# Another may have done so meanwhile, and have its own there.
+		[ "$(readlink "$lock.$$")" = "$holder" ] || mv -f "$lock.$$" "$lock" 2>/dev/null
+		rm -f "$lock.$$"
+	done
+	trap 'rm -f "$lock"' EXIT
+	for signal in HUP INT PIPE TERM; do
+		# shellcheck disable=SC2064 # now
+		trap "rm -f \"\$lock\"; trap - EXIT $signal; kill -$signal $$" "$signal"
+	done
+}
+
+# Is that process one of us? Its number may be another's by now.
+at_work() {
+	if [ -r /proc/self/cmdline ]; then
+		grep -q install.sh "/proc/$1/cmdline" 2>/dev/null
+	else
+		kill -0 "$1" 2>/dev/null
+	fi
+}
+
 # ---- Who, where, what ----
 
 # The folder of this file, wherever it was called from and through however many links.
@@ -481,7 +606,17 @@ find_root() {
 		*) self=$(dirname "$self")/$link ;;
 		esac
 	done
-	root=$(cd "$(dirname "$self")" && pwd -P) || die "cannot find my own folder"
+	root=$(cd -P "$(dirname "$self")" && pwd) || die "cannot find my own folder"
+}
+
+# Of the installed copy: as it was installed to, or else as it was called, if that leads to it; a folder on the way may
+# be a link, and what is above that is another's.
+installed_prefix() {
+	prefix=$(written "$root/manifest")
+	[ "$prefix/$manifest" -ef "$root/manifest" ] && return
+	prefix=$(cd "$(dirname "$self")" && pwd)
+	prefix=${prefix%/share/peerhooks}
+	[ "$prefix/$manifest" -ef "$root/manifest" ] || die "cannot tell where this is installed; say --prefix DIR"
 }
 
 # normalised PATH: without . and .. and needless slashes, as `cd` would go there, also where nothing is yet. Links keep
@@ -502,7 +637,7 @@ normalised() (
 
 find_prefix() {
 	if [ -z "$prefix" ] && [ -n "$installed" ]; then
-		prefix=${root%/share/peerhooks}
+		installed_prefix
 	elif [ -z "$prefix" ]; then
 		case ${HOME:-} in /*) ;; *) die "HOME is not set to a folder; say where to install: --prefix DIR" ;; esac
 		# Root by way of sudo: the files, and the agents' settings, would not be their user's any more.
@@ -549,6 +684,7 @@ options() {
 		esac
 		shift
 	done
+	case ,$agents in *,-*) misused "--agents takes names, commas between: $agents" ;; esac
 	case $undo$agents in 1 | 1none) ;; 1*) misused "--uninstall is for all agents, or --agents none" ;; esac
 }
 
@@ -562,8 +698,10 @@ main() {
 	installed=
 	[ ! -f "$root/manifest" ] || installed=1
 	find_prefix
+	[ -n "$dry" ] || lock
 	if [ -n "$undo" ]; then
 		uninstall
+		said
 		return
 	fi
 	[ -z "$installed" ] || die "this is the installed copy, which can only --uninstall; to install, run the one of a clone"
@@ -575,6 +713,7 @@ main() {
 	fi
 	check_agents
 	if [ -n "$dry" ]; then dry_run; else install_all; fi
+	said
 	[ -z "$failed" ]
 }
 

@@ -240,8 +240,12 @@ static bool libexec_is(struct doctor *d, struct slice folder, const char *under)
 	buf_put(&b, folder);
 	buf_text(&b, under);
 	if (folder.n && buf_cstr(&b) && file_join(path, slice_of(d->libexec), INSTALLER) &&
-	    access(path, X_OK) == 0)
+	    access(path, X_OK) == 0) {
+		/* As install-hook registers it; there may be links in it. */
+		if (file_real_path(d->libexec, path))
+			memcpy(d->libexec, path, strlen(path) + 1);
 		return true;
+	}
 	d->libexec[0] = '\0';
 	return false;
 }

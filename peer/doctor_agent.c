@@ -261,6 +261,24 @@ static void nothing_said(struct doctor *d)
 	doctor_found(d, wanted && !perhaps_plugin(d) ? DOCTOR_PROBLEM : DOCTOR_NOTE);
 }
 
+/* Of another installation, that runs: whether this one is to come in its place we cannot know. */
+static void elsewhere_said(struct doctor *d)
+{
+	const struct registration_report *r = &d->agent->registered;
+
+	doctor_begin(d);
+	doctor_counted(&d->what, r->ours, d->agent->client.form == CLIENT_PLUGIN ? "plugin" :
+		       "hook");
+	buf_text(&d->what, " in ");
+	buf_text(&d->what, d->agent->client.file);
+	buf_text(&d->what, r->ours == 1 ? " runs from " : " run from ");
+	buf_text(&d->what, r->elsewhere);
+	buf_text(&d->what, ", and this peer belongs to ");
+	buf_text(&d->what, d->libexec);
+	buf_text(&d->what, ": ask the peer of that installation");
+	doctor_found(d, DOCTOR_NOTE);
+}
+
 static void installed_said(struct doctor *d)
 {
 	const struct registration_report *r = &d->agent->registered;
@@ -371,7 +389,10 @@ void doctor_registration(struct doctor *d)
 		break;
 	case REGISTRATION_INSTALLED:
 	case REGISTRATION_OUTDATED:
-		installed_said(d);
+		if (*d->agent->registered.elsewhere)
+			elsewhere_said(d);
+		else
+			installed_said(d);
 		break;
 	}
 	beside_said(d);

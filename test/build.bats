@@ -102,7 +102,7 @@ wide() {
 		"$(cd "$ROOT/platforms" && find . -type f | sed 's|^./||' | sort)"
 	[ "$to/opt/x/share/peerhooks/claude-code/libexec/stop" -ef "$to/opt/x/libexec/peerhooks/stop" ]
 	equal "nothing else" "$(find "$to" ! -type d | sed "s|^$to/opt/x/||" | sort)" \
-		"$(grep -v '/$' "$to/opt/x/share/peerhooks/manifest" | sort)"
+		"$(grep -v '/$\|^#' "$to/opt/x/share/peerhooks/manifest" | sort)"
 	plain_make uninstall DESTDIR="$to" PREFIX=/opt/x >/dev/null
 	equal "left" "$(find "$to" ! -type d)" ""
 }

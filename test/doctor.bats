@@ -578,6 +578,28 @@ changed() {
 	says registration ok "besides 1 of others"
 }
 
+@test "registrations: of another installation that runs: its folder, and nothing that takes them away from it" {
+	local agent other=$BATS_TEST_TMPDIR/other/libexec/peerhooks
+	mkdir -p "$HOME"/{.claude,.codex,.pi/agent}
+	installed
+	mkdir -p "${other%/*}"
+	mv "$LIBEXEC" "$other"
+	cp -r "$BATS_TEST_TMPDIR/prefix/share" "$BATS_TEST_TMPDIR/other"
+	"$other/install-hook" >/dev/null
+	cp -r "$other" "$LIBEXEC"
+	for agent in claude codex pi; do
+		checked $agent
+		says registration note " from $other, and this peer belongs to $LIBEXEC"
+		lacks "$(jq -r '.findings[].mend' "$BATS_TEST_TMPDIR/report")" install-hook
+	done
+	# A link on the way there is the same folder.
+	mv "$BATS_TEST_TMPDIR/prefix/libexec" "$BATS_TEST_TMPDIR/real"
+	ln -s ../real "$BATS_TEST_TMPDIR/prefix/libexec"
+	"$LIBEXEC/install-hook" claude >/dev/null
+	checked claude
+	says registration ok "12 hooks registered in "
+}
+
 @test "registrations: in the settings of the project, too" {
 	local agent
 	installed

@@ -189,13 +189,17 @@ SessionEnd session-end"
 	standins "$old"
 	mkdir -p "$HOME/.claude"
 	for name in others two compact; do
-		for change in "s|$LIBEXEC|$old|" 's/"timeout": *5/"timeout": 6/' 's/SubagentStart/PostCompact/' 's/"Stop": *\[/&{"hooks":[{"command":"\/opt\/peerhooks\/stop --agent claude-code"}]},/'; do
+		for change in "s|$LIBEXEC|$old|g" 's/"timeout": *5/"timeout": 6/' 's/SubagentStart/PostCompact/' 's/"Stop": *\[/&{"hooks":[{"command":"\/opt\/peerhooks\/stop --agent claude-code"}]},/'; do
 			cp "$WILD/$name.json" "$CLAUDE"
 			install_hook claude >/dev/null
 			cp "$CLAUDE" "$BATS_TEST_TMPDIR/once"
 			sed -i "$change" "$CLAUDE"
 			cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
-			refuses 1 "claude-code: outdated: $CLAUDE" --check claude
+			if [[ $change == *"$old"* ]]; then
+				refuses 1 "claude-code: elsewhere: $CLAUDE runs our hooks from $old" --check claude
+			else
+				refuses 1 "claude-code: outdated: $CLAUDE" --check claude
+			fi
 			done_with "registered anew 12 hooks" claude
 			cmp "$CLAUDE" "$BATS_TEST_TMPDIR/once" || fail "$name, $change: $(cat "$CLAUDE")"
 			done_with "is as it was before" --uninstall claude
@@ -214,7 +218,7 @@ SessionEnd session-end"
 		cp "$HOME/$file" "$BATS_TEST_TMPDIR/before"
 		LIBEXEC=$build install_hook "$agent" >/dev/null
 		grep -qF "$build/" "$HOME/$file"
-		refuses 1 "$agent: outdated" --check "$agent"
+		refuses 1 "$agent: elsewhere" --check "$agent"
 		done_with "registered anew" "$agent"
 		lacks "$(cat "$HOME/$file")" "$build/"
 		done_with "is as it was before" --uninstall "$agent"
@@ -242,6 +246,37 @@ SessionEnd session-end"
 		cmp -s "$CLAUDE" "$BATS_TEST_TMPDIR/once" && fail "nothing was changed by $change"
 		refuses 1 "outdated: $CLAUDE has 12 of our hooks" --check claude
 	done
+}
+
+@test "hooks that another installation runs are said to be elsewhere, with its folder; gone, they are outdated" {
+	local other=$BATS_TEST_TMPDIR/other/libexec/peerhooks prefix agent
+	standins "$other"
+	for prefix in prefix other; do
+		mkdir -p "$BATS_TEST_TMPDIR/$prefix/share/peerhooks"
+		cp -r "$ROOT/platforms/pi" "$BATS_TEST_TMPDIR/$prefix/share/peerhooks"
+	done
+	mkdir -p "$HOME"/{.claude,.codex,.cursor,.gemini,.pi/agent}
+	LIBEXEC=$other install_hook >/dev/null
+	ln -s "$other" "$BATS_TEST_TMPDIR/link"
+	for agent in claude-code codex cursor gemini pi; do
+		refuses 1 "$agent: elsewhere: " --check $agent
+		contains "$output" " runs our hooks from $other"
+		rm -rf "$LIBEXEC-aside"
+		mv "$LIBEXEC" "$LIBEXEC-aside"
+		mkdir "$LIBEXEC"
+		refuses 1 "$agent: elsewhere: " --check $agent	# ours cannot be run, but are not registered
+		rmdir "$LIBEXEC"
+		mv "$LIBEXEC-aside" "$LIBEXEC"
+		LIBEXEC=$other run install_hook --check $agent
+		lacks "$output" elsewhere
+	done
+	# The same folder by another name; one hook of here.
+	sed -i "s|$other/stop|$LIBEXEC/stop|" "$CLAUDE"
+	refuses 1 "claude-code: outdated: " --check claude
+	sed -i "s|$LIBEXEC|$BATS_TEST_TMPDIR/link|" "$CLAUDE"
+	LIBEXEC=$other refuses 1 "claude-code: outdated: " --check claude
+	rm -r "$other"
+	for agent in codex pi; do refuses 1 "$agent: outdated: " --check $agent; done
 }
 
 @test "twice the very same is said, and mended" {
@@ -702,7 +737,13 @@ const LIBEXEC = \"$LIBEXEC\";"
 		done_with "nothing of peerhooks" --uninstall $agent
 		equal "file" "$(cat "$file")" "export default 1"
 	done
-	rm -r "$BATS_TEST_TMPDIR/prefix/share" "$HOME/.pi/agent/extensions"
+	rm -r "$HOME/.pi/agent/extensions"
+	# Where libexec is a link, `..` leads elsewhere.
+	mv "$BATS_TEST_TMPDIR/prefix/share" "$BATS_TEST_TMPDIR"
+	ln -s "$BATS_TEST_TMPDIR/share/peerhooks" "$LIBEXEC/share"
+	done_with "pi: put the plugin" pi
+	done_with "pi: installed: " --check pi
+	rm -r "$LIBEXEC/share" "$HOME/.pi/agent/extensions"
 	refuses 1 "there is no plugin of peerhooks in $LIBEXEC/../../share/peerhooks/pi/peerhooks.js" pi
 }
 

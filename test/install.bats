@@ -221,7 +221,7 @@ shells() {
 			# It hands each signal on to all that it has started, as a terminal does.
 			timeout 60 $WITH "$CLONE/install.sh" --from "$FROM" --dry-run >/dev/null 3>&- &
 			pid=$!
-			await "temporary folder" compgen -G "$TMPDIR/*/libexec/peerhooks/install-hook" >/dev/null
+			await "temporary folder" compgen -G "$TMPDIR/*$PREFIX/libexec/peerhooks/install-hook" >/dev/null
 			kill -s $signal $pid
 			status=0
 			wait $pid || status=$?
@@ -232,12 +232,8 @@ shells() {
 }
 
 @test "with the real install-hook: shown, registered in every agent, and taken back, byte for byte" {
-	local before hook
-	for hook in "$ROOT"/hooks/*.c; do
-		touch "$CLONE/hooks/${hook##*/}"
-		ln -sf "$BIN/$(basename "$hook" .c)" "$FROM/bin"
-	done
-	cp -r "$ROOT"/platforms/{opencode,pi} "$CLONE/platforms"
+	local before shown
+	with_real
 	agents_home
 	mkdir -p "$HOME"/{.cursor,.config/opencode,.pi/agent}
 	printf '{"hooks":{"Stop":[]},\r\n "x":1}' >"$HOME/.codex/hooks.json"
@@ -246,11 +242,13 @@ shells() {
 	run install --prefix "$PREFIX" --dry-run
 	equal "status" "$status" 0
 	contains "$output" "$HOME/a \\\"b\\\\c/libexec/peerhooks/session-start"
+	shown=$(grep -ho '"command".*' <<<"$output" | sort)
 	lacks "$output" "${TMPDIR:-/tmp}/tmp."
 	equal "home" "$(everything)" "$before"
 	run install --prefix "$PREFIX" --yes --trust
 	equal "status" "$status" 0
-	equal "check" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ' installed')" 6
+	equal "check" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ': installed: ')" 6
+	equal "commands" "$(grep -ho '"command".*' "$HOME"/{.claude/settings,.codex/hooks,.cursor/hooks,.gemini/settings}.json | sort)" "$shown"
 	run install --prefix "$PREFIX" --dry-run
 	equal "last line" "${lines[-1]}" "Would change in the agents' settings:"
 	"$PREFIX/libexec/peerhooks/install-hook" --project "$CLONE" claude-code codex opencode >/dev/null
@@ -320,7 +318,7 @@ whole() {
 		install --yes >/dev/null
 		equal "what is there after a kill at $n" "$(everything "$PREFIX" | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
 		killing "$n" install --uninstall --agents none || :
-		install --uninstall --agents none >/dev/null
+		install --uninstall >/dev/null
 		equal "files left after a kill at $n" "$(find "$PREFIX" ! -type d 2>/dev/null)" ""
 		rm -rf "$PREFIX"
 	done
@@ -332,6 +330,7 @@ whole() {
 	before=$(sha256sum "$PREFIX/bin/peer")
 	rm "$FROM/bin/peer"
 	head -c 300000 /dev/zero >"$FROM/bin/peer"
+	chmod +x "$FROM/bin/peer"
 	# Of a limit on sizes, which a program meets in the same place.
 	run bash -c "ulimit -f 64; trap '' XFSZ; sh '$CLONE/install.sh' --from '$FROM' --agents none"
 	equal "status" "$status" 1
@@ -379,6 +378,224 @@ whole() {
 	done
 	install --agents none >/dev/null
 	equal "left" "$(find "$PREFIX" -name '.peerhooks-new.*' -printf '%f\n' | uniq -c | xargs)" "4 .peerhooks-new.$$"
+	# A killed one that had the number of this.
+	sh -c "mkdir -p '$PREFIX/bin/.peerhooks-new.'\$\$/x; exec sh '$CLONE/install.sh' --from '$FROM' --agents none" >/dev/null
+	equal "left" "$(find "$PREFIX/bin" -name '.peerhooks-new.*' -printf '%f\n')" ".peerhooks-new.$$"
+}
+
+# with_real: the clone has all hooks and plugins, and the real install-hook.
+with_real() {
+	local hook
+	for hook in "$ROOT"/hooks/*.c; do
+		touch "$CLONE/hooks/${hook##*/}"
+		ln -sf "$BIN/$(basename "$hook" .c)" "$FROM/bin"
+	done
+	cp -r "$ROOT"/platforms/{opencode,pi} "$CLONE/platforms"
+	mkdir -p "$HOME"/{.claude,.codex,.pi/agent}
+}
+
+@test "folders that are links: the command that was printed finds all, and touches nothing else" {
+	local link name before undo
+	with_real
+	for link in .local/share .local/libexec .local/share/peerhooks .local/bin .local ''; do
+		rm -rf "${HOME:?}" "$BATS_TEST_TMPDIR/data"
+		mkdir -p "$HOME"/{.claude,.codex,.pi/agent} "$BATS_TEST_TMPDIR"/data/bin
+		# Of others, where `..` leads.
+		for name in bin/peer bin/stop manifest; do echo theirs >"$BATS_TEST_TMPDIR/data/$name"; done
+		name=$BATS_TEST_TMPDIR/data/${link##*/}
+		if [ -z "$link" ]; then
+			mv "$HOME" "$name/home"
+			ln -s "$name/home" "$HOME"
+		else
+			[ "$link" != .local/bin ] || name=$name/of/mine
+			mkdir -p "$name" "$HOME/${link%/*}"
+			ln -s "$name" "$HOME/$link"
+		fi
+		before=$(everything "$BATS_TEST_TMPDIR/data" && everything)
+		case $link in .local | '') contains "$(install --dry-run)" "$(realpath -m "$PREFIX/libexec/peerhooks/stop")" ;; esac
+		run install --yes
+		equal "status of $link" "$status" 0 || fail "$output"
+		undo=$(sed -n 's/^To take it all back: //p' <<<"$output")
+		[ -x "$PREFIX/share/peerhooks/claude-code/libexec/stop" ] || fail "no plugin of Claude Code: $link"
+		contains "$(cat "$HOME/.pi/agent/extensions/peerhooks.js")" "const LIBEXEC = \"$(cd -P "$PREFIX/libexec/peerhooks" && pwd)\""
+		equal "checked: $link" "$("$PREFIX/libexec/peerhooks/install-hook" --check | grep -c ': installed: ')" 3
+		run install --yes
+		equal "status of once more, $link" "$status" 0 || fail "$output"
+		case $link in *share) [ -x "$BATS_TEST_TMPDIR/data/share/peerhooks/install.sh" ] ;; esac
+		eval "$undo" >/dev/null
+		rm -rf "$HOME/.oxtail"
+		equal "after uninstall, $link" "$(everything "$BATS_TEST_TMPDIR/data" && everything)" "$before"
+		# By another name of the same file.
+		case $link in *share*) ;; *) continue ;; esac
+		install --agents none >/dev/null
+		"$(realpath "$PREFIX/share/peerhooks/install.sh")" --uninstall --agents none >/dev/null
+		equal "after uninstall by its real name, $link" "$(everything "$BATS_TEST_TMPDIR/data" && everything)" "$before"
+	done
+}
+
+@test "a prefix that the manifest is not of: nothing is removed, or replaced" {
+	local before from agents
+	mkdir -p "$BATS_TEST_TMPDIR"/data/{share,bin} "$PREFIX"
+	echo theirs >"$BATS_TEST_TMPDIR/data/bin/peer"
+	ln -s "$BATS_TEST_TMPDIR/data/share" "$PREFIX/share"
+	install --agents none >/dev/null
+	before=$(everything && everything "$BATS_TEST_TMPDIR/data")
+	for from in "--uninstall" "--uninstall --agents none" "--agents none"; do
+		# shellcheck disable=SC2086
+		run install --prefix "$BATS_TEST_TMPDIR/data" $from
+		equal "status of $from" "$status" 1
+		contains "$output" "is of the installation in $PREFIX: --prefix $PREFIX"
+	done
+	# A manifest of before it named its prefix; and one that moved.
+	for from in /^#/d "s|^# .*|# $HOME/gone|"; do
+		sed -i "$from" "$PREFIX/share/peerhooks/manifest"
+		for agents in "" "--agents none"; do
+			# shellcheck disable=SC2086
+			run install --uninstall --prefix "$BATS_TEST_TMPDIR/data" $agents
+			equal "status of $from $agents" "$status" 1
+			contains "$output" "so that nothing was removed"
+		done
+		run "$BATS_TEST_TMPDIR/data/share/peerhooks/install.sh" --uninstall
+		equal "status" "$status" 1
+		equal "all" "$(everything | grep -v manifest && everything "$BATS_TEST_TMPDIR/data" | grep -v manifest)" "$(grep -v manifest <<<"$before")"
+	done
+	installed --uninstall >/dev/null
+	equal "theirs" "$(find "$BATS_TEST_TMPDIR/data" ! -type d)" "$BATS_TEST_TMPDIR/data/bin/peer"
+}
+
+@test "without install-hook it stops before anything is removed; the files alone can go" {
+	agents_home
+	install --yes >/dev/null
+	rm "$PREFIX/libexec/peerhooks/install-hook"
+	run installed --uninstall
+	equal "status" "$status" 1
+	contains "$output" "nothing was removed"
+	[ -x "$PREFIX/bin/peer" ]
+	installed --uninstall --agents none >/dev/null
+	[ ! -e "$PREFIX/bin/peer" ]
+	# So it goes last.
+	install --yes >/dev/null
+	rm "$PREFIX/bin/peer"
+	mkdir "$PREFIX/bin/peer"
+	run installed --uninstall
+	contains "$output" "cannot remove $PREFIX/bin/peer"
+	[ -x "$PREFIX/libexec/peerhooks/install-hook" ]
+	rmdir "$PREFIX/bin/peer"
+	install --uninstall >/dev/null
+	equal "left" "$(find "$PREFIX" ! -type d)" ""
+}
+
+@test "installed elsewhere since: the agents that run those hooks keep them, and it says so" {
+	local old=$HOME/old new="$HOME/the; new" before=() agent
+	with_real
+	for agent in claude-code pi; do
+		before[${#agent}]=$(everything)
+		install --yes --prefix "$old" --agents claude-code,pi >/dev/null
+		install --yes --prefix "$new" --agents "$agent" >/dev/null
+		run "$old/share/peerhooks/install.sh" --uninstall
+		equal "status" "$status" 0 || fail "$output"
+		contains "$output" "$agent: elsewhere: "
+		contains "$output" " runs our hooks from $new/libexec/peerhooks, and keeps them; else: '$new/libexec/peerhooks/install-hook' --uninstall $agent"
+		[ ! -e "$old" ]
+		equal "installed" "$("$new/libexec/peerhooks/install-hook" --check | grep ': installed: ' | sed 's/:.*//')" "$agent"
+		"$new/share/peerhooks/install.sh" --uninstall >/dev/null
+		rm -r "$HOME/.oxtail"
+		equal "home" "$(everything)" "${before[${#agent}]}"
+	done
+	# All of them.
+	install --yes --prefix "$old" >/dev/null
+	install --yes --prefix "$new" >/dev/null
+	"$old/share/peerhooks/install.sh" --uninstall >/dev/null
+	equal "installed" "$("$new/libexec/peerhooks/install-hook" --check | grep -c ': installed: ')" 3
+}
+
+# building N: until it has been begun that often; it goes on when GO is closed.
+building() {
+	local tries
+	exec {GO}<>"$BATS_TEST_TMPDIR/pipe"
+	for tries in {1..500}; do
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/begun")" != "$1" ] || return 0
+		sleep 0.01
+	done
+	fail "it does not build, the $1. time"
+}
+
+@test "two at once: the second is told so; a killed one is in nobody's way" {
+	local first n builds=1
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	: >"$BATS_TEST_TMPDIR/begun"
+	printf 'all:\n\t@{ echo >>%s/begun; cat; } <%s/pipe\n' "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" >"$CLONE/Makefile"
+	sh "$CLONE/install.sh" --agents none >/dev/null & first=$!
+	building 1
+	for n in --yes --uninstall; do
+		run install $n
+		equal "status of $n" "$status" 1
+		contains "$output" "another install.sh is at work on $PREFIX (process $first)"
+	done
+	[ ! -e "$PREFIX/bin/peer" ]
+	exec {GO}>&-
+	wait $first
+	[ -x "$PREFIX/bin/peer" ]
+	equal "left" "$(find "$HOME" -name '*lock*')" ""
+	# Killed: at once, and so that it can clean up.
+	for n in KILL TERM INT; do
+		env --default-signal=INT sh "$CLONE/install.sh" --agents none >/dev/null 2>&1 & first=$!
+		building $((++builds))
+		kill -$n $first
+		exec {GO}>&-
+		status=0
+		wait $first || status=$?
+		equal "ended by $n" "$status" "$((128 + $(kill -l $n)))"
+		[ $n = KILL ] || equal "left by $n" "$(find "$HOME" -name '*lock*')" ""
+		[ $n = KILL ] || continue
+		equal "left by $n" "$(find "$HOME" -name '*lock*')" "$PREFIX.peerhooks-lock"
+		install --agents none >/dev/null
+	done
+	# Its number is another program's now, or nonsense stands there.
+	for n in "process-$$" process- process-../self x; do
+		ln -s "$n" "$PREFIX.peerhooks-lock"
+		install --agents none >/dev/null
+		equal "left of $n" "$(find "$HOME" -name '*lock*')" ""
+	done
+}
+
+@test "many at once leave what one leaves" {
+	local goal n
+	install --agents none >/dev/null
+	goal=$(everything)
+	install --uninstall --agents none >/dev/null
+	echo >"$HOME/.local.peerhooks-lock"	# none can be held
+	for n in 1 2 3 4; do install --agents none >/dev/null 2>>"$BATS_TEST_TMPDIR/errors" & done
+	wait
+	rm "$HOME/.local.peerhooks-lock"
+	equal "errors" "$(cat "$BATS_TEST_TMPDIR/errors")" ""
+	equal "home" "$(everything | grep -v manifest)" "$(grep -v manifest <<<"$goal")"
+}
+
+@test "without its manifest: the same link, pages of another version, and our executable are known again" {
+	install --agents none >/dev/null
+	cp "$ROOT/man/peerhooks-stop.1" "$CLONE/man"
+	cp "$ROOT/completions/peer.fish" "$CLONE/completions"
+	install --agents none >/dev/null
+	rm -r "$PREFIX/libexec/peerhooks" "$PREFIX/share/peerhooks/manifest"
+	echo more | tee -a "$CLONE/man/peerhooks-stop.1" >>"$CLONE/completions/peer.fish"
+	cp --remove-destination "$BIN/peer" "$FROM/bin"
+	echo >>"$FROM/bin/peer"
+	install --agents none >/dev/null
+	cmp "$CLONE/man/peerhooks-stop.1" "$PREFIX/share/man/man1/peerhooks-stop.1"
+	# A person's own script of that name is not ours, whatever it starts.
+	rm -r "$PREFIX/libexec/peerhooks" "$PREFIX/share/peerhooks"
+	printf '#!/bin/sh\nexec /opt/libexec/peerhooks/../../bin/peer\n' >"$PREFIX/bin/peer"
+	run install --agents none
+	equal "status" "$status" 1
+	contains "$output" "$PREFIX/bin/peer is there already, and not of peerhooks"
+}
+
+@test "in a folder that is a link, the folder above is that of what it leads to" {
+	ln -s "$CLONE/man" "$HOME/man"
+	cd "$HOME/man"
+	sh ../install.sh --from "$FROM" --agents none >/dev/null
+	[ -x "$PREFIX/bin/peer" ]
 }
 
 @test "modes do not depend on the umask" {
@@ -474,6 +691,12 @@ whole() {
 	contains "$output" "--uninstall --agents none --prefix $HOME/older"
 	PATH=$PREFIX/bin:$PATH run install --agents none
 	lacks "$output" "To do"
+	mkdir "$HOME/bin"
+	ln -s ../.local/bin/peer "$HOME/bin"
+	PATH=$HOME/bin:$PATH run install --agents none
+	lacks "$output" "To do"
+	PATH=$HOME/bin:$PREFIX/bin:$PATH run install --agents none
+	lacks "$output" "To do"
 }
 
 @test "hooks that cannot be taken out of the settings keep their files" {
@@ -516,11 +739,27 @@ whole() {
 	contains "$output" "HOME is not set"
 	run install --prefix "/a:b"
 	contains "$output" "colon"
+	run bash -c "sh '$CLONE/install.sh' --from '$FROM' --dry-run --agents none >/dev/full"
+	equal "status" "$status" 1
+	contains "$output" "not all of what it says could be written"
 	rm "$FROM/bin/stop"
 	run install --yes
 	contains "$output" "there is no file $FROM/bin/stop"
-	equal "files" "$(find "$HOME" -type f)" ""
+	: >"$FROM/bin/stop"
+	chmod +x "$FROM/bin/stop"
+	run install --yes
+	contains "$output" "$FROM/bin/stop is empty, or no executable"
+	echo program >"$FROM/bin/stop"
+	chmod -x "$FROM/bin/stop"
+	run install --yes
+	contains "$output" "$FROM/bin/stop is empty, or no executable"
+	for agents in codex,--help --help codex,-x; do
+		run install --yes --agents "$agents"
+		equal "status of $agents" "$status" 2
+	done
+	equal "files" "$(find "$HOME" ! -type d)" ""
 	printf '\177ELF of another machine' >"$FROM/bin/stop"
+	chmod +x "$FROM/bin/stop"
 	rm "$FROM/bin/peer"
 	cp "$FROM/bin/stop" "$FROM/bin/peer"
 	chmod +x "$FROM/bin/peer"

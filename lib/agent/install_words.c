@@ -240,6 +240,8 @@ void install_checked(struct install *in, const struct client *c)
 	else if (r.state == REGISTRATION_NONE)
 		install_say(c, "not installed: ", c->file, r.others && c->form == CLIENT_PLUGIN ?
 			    " is somebody else's" : "", NULL);
+	else if (*r.elsewhere)	/* install.sh reads this word */
+		install_say(c, "elsewhere: ", c->file, " runs our hooks from ", r.elsewhere, NULL);
 	else if (r.state == REGISTRATION_OUTDATED)
 		install_say(c, "outdated: ", c->file, " has ", ours, " of our hooks, and not as "
 			    "they should be (", wanted, "): to be registered anew", NULL);

@@ -13,6 +13,19 @@
 
 enum { TRIES = 5 };
 
+bool registration_elsewhere(const struct client *c, const char *folder, const char *libexec)
+{
+	char path[FILE_PATH_MAX];
+	struct stat there, here;
+
+	/* One of them tells: another version may have others besides. */
+	return *folder == '/' && strcmp(folder, libexec) != 0 &&
+	       file_join(path, slice_of(folder), registration_rows(c->agent->name)->hook) &&
+	       access(path, X_OK) == 0 && stat(folder, &there) == 0 &&
+	       (stat(libexec, &here) != 0 || there.st_dev != here.st_dev ||
+		there.st_ino != here.st_ino);
+}
+
 bool registration_executables(const struct client *c, const char *libexec,
 			      char missing[FILE_PATH_MAX])
 {
@@ -64,7 +77,7 @@ void registration_look(const struct client *c, const char *libexec, struct regis
 		trust_looked_at(c, f.text, libexec, r);
 	config_free(&f);
 	if ((r->state == REGISTRATION_INSTALLED || r->state == REGISTRATION_OUTDATED) &&
-	    !registration_executables(c, libexec, r->missing))
+	    !*r->elsewhere && !registration_executables(c, libexec, r->missing))
 		r->state = REGISTRATION_BROKEN;
 }
 

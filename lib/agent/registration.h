@@ -42,6 +42,8 @@ struct registration_report {
 	int err;	/* the file could not be read: negative errno */
 	struct jsonc_error error;	/* it does not parse: why is not NULL */
 	char missing[FILE_PATH_MAX];	/* an executable that is registered and cannot be run */
+	/* Of OUTDATED: another folder that all of ours run from, and can; empty: there is none. */
+	char elsewhere[FILE_PATH_MAX];
 	unsigned ours, wanted;	/* handlers of ours that stand there, and that should */
 	unsigned doubled;	/* of ours: once more for the same event */
 	unsigned foreign;	/* oxtail's own hooks */
@@ -64,6 +66,9 @@ struct registration_report {
  * run. */
 bool registration_executables(const struct client *c, const char *libexec,
 			      char missing[FILE_PATH_MAX]);
+
+/* Is that another folder than libexec, one that hooks of ours can be run from? */
+bool registration_elsewhere(const struct client *c, const char *folder, const char *libexec);
 
 /* What stands there. libexec: the folder of our executables, absolute. */
 void registration_look(const struct client *c, const char *libexec, struct registration_report *r);

@@ -30,6 +30,21 @@ bool registration_plugin_ours(struct slice text)
 	return text.n >= n && memcmp(text.p, PLUGIN_MARK, n) == 0;
 }
 
+/* The folder that was filled in; empty if none was. */
+static void folder_in(struct slice text, char folder[FILE_PATH_MAX])
+{
+	const size_t n = strlen(LIBEXEC_LINE);
+	const char *at = memmem(text.p, text.n, LIBEXEC_LINE, n);
+	struct slice value = at ? slice_from(text, (size_t)(at - text.p) + n) : text;
+	const char *end = memchr(value.p, '\n', value.n);
+	struct jsonc_error ignored;
+
+	value.n = at && end ? (size_t)(end - value.p) : 0;
+	value.n -= value.n && value.p[value.n - 1] == ';';
+	if (!jsonc_check(value, &ignored) || !json_take(jsonc_value(value), folder, FILE_PATH_MAX))
+		folder[0] = '\0';
+}
+
 /* The text with the folder in place of the empty string behind LIBEXEC_LINE. */
 static bool filled_in(struct slice text, const char *libexec, struct buf *out)
 {
@@ -54,6 +69,8 @@ int registration_plugin_text(const struct client *c, const char *libexec, struct
 
 	*out = (struct buf){ .full = true };
 	if (err == -ENOENT)
+		err = source_read(c, libexec, "/share/", &f, where);
+	if (err == -ENOENT)
 		err = source_read(c, libexec, "/../../share/peerhooks/", &f, where);
 	if (err)
 		return err;
@@ -77,6 +94,12 @@ void registration_plugin_look(const struct client *c, struct slice text, bool th
 	r->state = REGISTRATION_NONE;
 	if (!r->ours)
 		return;
+	folder_in(text, r->elsewhere);
+	if (registration_elsewhere(c, r->elsewhere, libexec)) {
+		r->state = REGISTRATION_OUTDATED;
+		return;
+	}
+	r->elsewhere[0] = '\0';
 	r->err = registration_plugin_text(c, libexec, &wanted, r->missing);
 	if (r->err == -ENOENT)
 		r->err = 0;

@@ -1,7 +1,8 @@
 /*
  * The plugins of OpenCode and Pi: one file each, taken from beside our executables
- * (../../share/peerhooks/AGENT/peerhooks.js, or ../../platforms/AGENT/peerhooks.js in a build
- * tree), with the folder of the executables filled in.
+ * (../../share/peerhooks/AGENT/peerhooks.js; where libexec is a symbolic link, so that `..` leads
+ * elsewhere, by the link `share` that install.sh puts there; ../../platforms/AGENT/peerhooks.js in
+ * a build tree), with the folder of the executables filled in.
  */
 #ifndef PEERHOOKS_AGENT_REGISTRATION_PLUGIN_H
 #define PEERHOOKS_AGENT_REGISTRATION_PLUGIN_H

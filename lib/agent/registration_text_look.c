@@ -189,12 +189,24 @@ static bool version_is_there(const char *agent, struct slice text)
 	       jsonc_member(jsonc_value(text), REGISTRATION_VERSION, &version, NULL);
 }
 
+/* The hook runs from that folder. */
+static void elsewhere_looked_at(const struct client *c, const char *folder, const char *libexec,
+				bool *here, struct registration_report *r)
+{
+	if (!registration_elsewhere(c, folder, libexec))
+		*here = true;
+	else if (!*r->elsewhere)
+		memcpy(r->elsewhere, folder, strlen(folder) + 1);
+}
+
 void registration_text_look(const struct client *c, struct slice text, const char *libexec,
 			    struct registration_report *r)
 {
 	const char *agent = c->agent->name;
+	char folder[FILE_PATH_MAX];
 	struct registration_walk w;
 	unsigned seen;
+	bool here = false;
 
 	r->state = REGISTRATION_BROKEN;
 	if (!registration_text_check(agent, text, &r->error))
@@ -203,9 +215,10 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 	for (const struct registration *row = registration_rows(agent); row->event; row++)
 		r->wanted++;
 	while (registration_walk_next(&w)) {
-		switch (registration_owner(w.item[w.deepest].value, libexec, NULL)) {
+		switch (registration_owner(w.item[w.deepest].value, libexec, folder)) {
 		case OWNER_OURS:
 			r->ours++;
+			elsewhere_looked_at(c, folder, libexec, &here, r);
 			break;
 		case OWNER_OXTAIL:
 			r->foreign++;
@@ -218,6 +231,8 @@ void registration_text_look(const struct client *c, struct slice text, const cha
 	r->disabled = disabled_by(c->traits, text);
 	if (r->disabled)
 		memcpy(r->disabled_in, c->file, sizeof(r->disabled_in));
+	if (here)
+		r->elsewhere[0] = '\0';
 	seen = r->ours ? rows_seen(agent, text, libexec, &r->doubled) : 0;
 	r->state = r->ours == 0 ? REGISTRATION_NONE :
 		   seen == r->wanted && r->ours == seen && version_is_there(agent, text) ?
