@@ -225,10 +225,10 @@ struct gap {
 
 static struct gap gap_of(const char *from, const char *to)
 {
-	struct gap g = { .to = to };
+	bool to_line_end;
 
-	g.from = from + jsonc_comments((struct slice){ from, (size_t)(to - from) }, &g.to_line_end);
-	return g;
+	from += jsonc_comments((struct slice){ from, (size_t)(to - from) }, &to_line_end);
+	return (struct gap){ from, to, to_line_end };
 }
 
 static bool has_line_end(const char *from, const char *to)
