@@ -255,7 +255,7 @@ bool codex_install_begin(struct install *in, const struct registration_request *
 bool codex_install(struct install *in, const struct registration_request *r)
 {
 	static struct work w;
-	bool well = true;
+	bool well;
 
 	if (!begun(&w, in, r))
 		return true;

@@ -37,15 +37,20 @@ int codex_moving_read(struct codex_moving *m, const char *hooks_path)
 	int64_t n;
 
 	m->there = false;
-	if (err || rest.n <= HEX + 1 || rest.p[HEX] != ' ')
+	if (err)
 		return err;
-	m->hash = (struct slice){ rest.p, HEX };
-	rest = slice_from(rest, HEX + 1);
-	if (!decimal_take(&rest, &n) || rest.n == 0 || *rest.p != '\n' || (size_t)n > rest.n - 1)
-		return 0;
-	m->first = (struct slice){ rest.p + 1, (size_t)n };
-	m->second = slice_from(rest, 1 + m->first.n);
-	m->there = true;
+	if (rest.n > HEX && rest.p[HEX] == ' ') {
+		m->hash = (struct slice){ rest.p, HEX };
+		rest = slice_from(rest, HEX + 1);
+		m->there = decimal_take(&rest, &n) && rest.n && *rest.p == '\n' &&
+			   (size_t)n <= rest.n - 1;
+	}
+	if (m->there) {
+		m->first = (struct slice){ rest.p + 1, (size_t)n };
+		m->second = slice_from(rest, 1 + m->first.n);
+	} else {
+		config_free(&m->file);
+	}
 	return 0;
 }
 
